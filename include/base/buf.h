@@ -1,7 +1,8 @@
 /* A growing run of bytes that knows its maximum from birth.
  *
- * Adding past the maximum sets `overflowed`, drops what did not fit and everything after it, and stays so until buf_clear:
- * write all, then ask once. The content is always followed by a terminator that is not counted. */
+ * Adding past the maximum sets `overflowed`, drops what did not fit and everything after it, and
+ * stays so until buf_clear: write all, then ask once. The content is always followed by a
+ * terminator that is not counted. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

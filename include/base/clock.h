@@ -1,4 +1,5 @@
-/* Where "now" comes from: the machine, or a fixed instant given by --now for tests and the demo. Passed down, never global. */
+/* Where "now" comes from: the machine, or a fixed instant given by --now for tests and the demo.
+ * Passed down, never global. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

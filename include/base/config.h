@@ -1,6 +1,8 @@
-/* Configuration files: `key = value`, one a line, `#` begins a comment line, UTF-8. One array says which keys exist; it reads the file and prints the sample.
- * An unknown or repeated key, a line without `=`, a value that does not fit: ERR_CONFIG with `file:line: key "x": …`. Relative paths in values
- * (CONFIG_PATH) are taken from the folder of the file. Values are copied into the arena. */
+/* Configuration files: `key = value`, one a line, `#` begins a comment line, UTF-8. One array says
+ * which keys exist; it reads the file and prints the sample. An unknown or repeated key, a line
+ * without `=`, a value that does not fit: ERR_CONFIG with `file:line: key "x": …`. Relative paths
+ * in values (CONFIG_PATH) are taken from the folder of the file. Values are copied into the arena.
+ */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
@@ -13,8 +15,9 @@
 enum { CONFIG_FILE_MAX = 1 << 20 };
 
 enum config_type {
-    CONFIG_TEXT,  /* const char * */
-    CONFIG_PATH,  /* const char *, made absolute or left relative to the process when the file's path is relative */
+    CONFIG_TEXT, /* const char * */
+    CONFIG_PATH, /* const char *, made absolute or left relative to the process when the file's path
+                    is relative */
     CONFIG_COUNT, /* int64_t within least … most */
 };
 

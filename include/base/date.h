@@ -1,8 +1,10 @@
 /* Days and instants.
  *
- * `struct date` is a day number since 1970-01-01 in the proleptic Gregorian calendar, years 1900–9999. `struct instant` is microseconds since
- * 1970-01-01T00:00:00Z. They meet in one place only: beijing_day and beijing_start, at +08:00, where there is no summer time (FACTS §3.4).
- * A bill day is a date; its instants are [beijing_start(day), beijing_start(day + 1)). The process's time zone is never asked. */
+ * `struct date` is a day number since 1970-01-01 in the proleptic Gregorian calendar, years
+ * 1900–9999. `struct instant` is microseconds since 1970-01-01T00:00:00Z. They meet in one place
+ * only: beijing_day and beijing_start, at +08:00, where there is no summer time (FACTS §3.4). A
+ * bill day is a date; its instants are [beijing_start(day), beijing_start(day + 1)). The process's
+ * time zone is never asked. */
 #ifndef BASE_DATE_H
 #define BASE_DATE_H
 

@@ -1,13 +1,14 @@
 /* What went wrong, and what the caller would do about it.
  *
- * The callee writes a complete message into the `struct err` that the caller passed and returns false; the struct is untouched
- * when all is well. Each level on the way up adds in front what only it knows:
+ * The callee writes a complete message into the `struct err` that the caller passed and returns
+ * false; the struct is untouched when all is well. Each level on the way up adds in front what only
+ * it knows:
  *
  *     if (!bill_read(path, &bill, err))
  *         return err_wrap(err, "bill of %s", date_text(day).s);
  *
- * Messages are lower case, have no full stop and name the file, line or key. Advice goes into the hint.
- * A message longer than ERR_TEXT_MAX is cut at a character boundary. */
+ * Messages are lower case, have no full stop and name the file, line or key. Advice goes into the
+ * hint. A message longer than ERR_TEXT_MAX is cut at a character boundary. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -72,7 +73,8 @@ const char *err_kind_name(enum err_kind kind);
 
 enum exit_code err_exit_code(enum err_kind kind);
 
-/* The worse of two exit codes, for runs over many merchants: the order is that of severity, not of numbers. */
+/* The worse of two exit codes, for runs over many merchants: the order is that of severity, not of
+ * numbers. */
 enum exit_code exit_code_worse(enum exit_code a, enum exit_code b);
 
 /* "clean", "findings open", … */

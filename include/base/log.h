@@ -1,5 +1,6 @@
-/* Log lines on a stream: `2026-06-01T10:30:00+08:00 info nightly: text`. One call, one line; line ends and other control bytes inside are replaced by blanks.
- * Only `run` and `jobs` log. Secrets have a type that prints as `***`, personal data is not logged (DOMAIN §7). */
+/* Log lines on a stream: `2026-06-01T10:30:00+08:00 info nightly: text`. One call, one line; line
+ * ends and other control bytes inside are replaced by blanks. Only `run` and `jobs` log. Secrets
+ * have a type that prints as `***`, personal data is not logged (DOMAIN §7). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -1,10 +1,12 @@
 /* Allocation that cannot fail, and the arena.
  *
- * Out of memory ends the process with exit code 70 and one line on stderr: a batch job can be run again, and half of all branches vanish.
- * The *size* of foreign data is never unlimited: whoever allocates for foreign bytes has a limit of its own, checked before.
+ * Out of memory ends the process with exit code 70 and one line on stderr: a batch job can be run
+ * again, and half of all branches vanish. The *size* of foreign data is never unlimited: whoever
+ * allocates for foreign bytes has a limit of its own, checked before.
  *
- * An arena belongs to one task (a bill day, a batch). What is taken from it lives until the arena is cleared or released; there is no
- * single free. Blocks are reused after arena_clear. Memory is aligned for any type and zeroed. */
+ * An arena belongs to one task (a bill day, a batch). What is taken from it lives until the arena
+ * is cleared or released; there is no single free. Blocks are reused after arena_clear. Memory is
+ * aligned for any type and zeroed. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
@@ -12,9 +14,10 @@
 
 #include <stddef.h>
 
-void *memory_alloc(size_t size);                               /* zeroed; free() it */
-void *memory_resize(void *old, size_t count, size_t size);     /* checked count*size; new part not zeroed */
-char *memory_copy_text(const char *text);                      /* free() it */
+void *memory_alloc(size_t size); /* zeroed; free() it */
+void *memory_resize(void *old, size_t count,
+                    size_t size);         /* checked count*size; new part not zeroed */
+char *memory_copy_text(const char *text); /* free() it */
 _Noreturn void memory_exhausted(size_t wanted);
 
 struct arena_block;

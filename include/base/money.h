@@ -1,7 +1,9 @@
-/* Money as integers: `struct money` counts fen (1/100 yuan), `struct fee` counts 1/1000 fen (WeChat Pay prints fees with five
- * decimals of a yuan, FACTS §3.7). They are structs so that neither a count nor the other unit slips in.
+/* Money as integers: `struct money` counts fen (1/100 yuan), `struct fee` counts 1/1000 fen (WeChat
+ * Pay prints fees with five decimals of a yuan, FACTS §3.7). They are structs so that neither a
+ * count nor the other unit slips in.
  *
- * Sums are checked: adding returns false on overflow and leaves the target alone. Nothing here rounds unless its name says so. */
+ * Sums are checked: adding returns false on overflow and leaves the target alone. Nothing here
+ * rounds unless its name says so. */
 #ifndef BASE_MONEY_H
 #define BASE_MONEY_H
 
@@ -28,8 +30,9 @@ bool money_add(struct money *sum, struct money amount) __attribute__((warn_unuse
 bool money_subtract(struct money *sum, struct money amount) __attribute__((warn_unused_result));
 bool fee_add(struct fee *sum, struct fee amount) __attribute__((warn_unused_result));
 
-/* Decimal yuan as in bills: optional '-', digits, optional '.' and digits; "0", "0.0", "45.0", "10.00", "-0.02". More decimals than the
- * unit has are accepted only when they are zeros. No blanks, no '+', no thousands separators, at least one digit before the point. */
+/* Decimal yuan as in bills: optional '-', digits, optional '.' and digits; "0", "0.0", "45.0",
+ * "10.00", "-0.02". More decimals than the unit has are accepted only when they are zeros. No
+ * blanks, no '+', no thousands separators, at least one digit before the point. */
 bool money_parse(struct view text, struct money *ret_money);
 bool fee_parse(struct view text, struct fee *ret_fee);
 
@@ -45,6 +48,7 @@ bool money_share(struct money amount, struct ppm rate, struct money *ret_share);
 
 /* Whole fen of a fee, half away from zero. */
 struct money fee_round(struct fee fee);
-struct fee fee_of(struct money money); /* asserts that it fits; amounts are below 2^50 fen by their parser */
+struct fee fee_of(
+    struct money money); /* asserts that it fits; amounts are below 2^50 fen by their parser */
 
 #endif

@@ -5,8 +5,9 @@
  *         {"day", 'd', OPTION_DATE, &day, &has_day, "YYYY-MM-DD", "the bill day"},
  *     };
  *
- * Long options as `--name value` or `--name=value`, short ones as `-d value`; `--` ends them; words that are no options are collected in order.
- * An option given twice is an error, but for OPTION_TEXTS. Texts point into argv. */
+ * Long options as `--name value` or `--name=value`, short ones as `-d value`; `--` ends them; words
+ * that are no options are collected in order. An option given twice is an error, but for
+ * OPTION_TEXTS. Texts point into argv. */
 #ifndef BASE_OPTIONS_H
 #define BASE_OPTIONS_H
 

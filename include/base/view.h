@@ -1,5 +1,6 @@
-/* Bytes that somebody else owns: a pointer and a length. Never terminated, may hold any byte, may be empty (`at` may then be NULL).
- * Parsers advance a view and return whether they found what they looked for. */
+/* Bytes that somebody else owns: a pointer and a length. Never terminated, may hold any byte, may
+ * be empty (`at` may then be NULL). Parsers advance a view and return whether they found what they
+ * looked for. */
 #ifndef BASE_VIEW_H
 #define BASE_VIEW_H
 
@@ -33,8 +34,8 @@ struct view view_trim(struct view view);        /* without blanks, tabs, CR, LF 
 /* Moves past `prefix` and returns true, or leaves `rest` alone. */
 bool view_skip(struct view *rest, struct view prefix);
 
-/* Takes what stands before the first `separator` and moves past it; without one takes all and leaves `rest` empty.
- * Returns false only when `rest` was empty. */
+/* Takes what stands before the first `separator` and moves past it; without one takes all and
+ * leaves `rest` empty. Returns false only when `rest` was empty. */
 bool view_take(struct view *rest, char separator, struct view *ret_part);
 
 /* Decimal digits only, the whole view, within [least, most]. */

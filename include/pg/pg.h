@@ -1,14 +1,18 @@
-/* One connection to PostgreSQL: typed parameters in, typed columns out. The only room that knows libpq; nobody else sees a PGresult.
+/* One connection to PostgreSQL: typed parameters in, typed columns out. The only room that knows
+ * libpq; nobody else sees a PGresult.
  *
- * There is no general text query. Every statement is a file of sql/queries, embedded at build time together with the types of its parameters and
- * columns (build/gen/queries.h declares `query_<name>`); a call that does not fit those types is a bug and asserts. All values travel in binary.
- * The session runs with time zone UTC, client encoding UTF8, search_path empty (names in queries are qualified), a statement_timeout and
- * application_name "payrecon".
+ * There is no general text query. Every statement is a file of sql/queries, embedded at build time
+ * together with the types of its parameters and columns (build/gen/queries.h declares
+ * `query_<name>`); a call that does not fit those types is a bug and asserts. All values travel in
+ * binary. The session runs with time zone UTC, client encoding UTF8, search_path empty (names in
+ * queries are qualified), a statement_timeout and application_name "payrecon".
  *
- * Errors: callers branch on the kind only. ERR_UNAVAILABLE connection lost or not made; ERR_LATER serialisation failure, deadlock, lock not available (40001,
- * 40P01, 55P03); ERR_DATA other constraint and data errors (22, 23 and P0001 raised by our functions); ERR_ACCESS no permission (28, 42501); ERR_CONFIG
- * schema or relation missing (3F000, 42P01, 42703, 42883: "run payrecon migrate"); ERR_IO disk full (53100); ERR_BUG other statement errors. After an
- * error inside a transaction only pg_rollback is allowed. Nothing is retried here.
+ * Errors: callers branch on the kind only. ERR_UNAVAILABLE connection lost or not made; ERR_LATER
+ * serialisation failure, deadlock, lock not available (40001, 40P01, 55P03); ERR_DATA other
+ * constraint and data errors (22, 23 and P0001 raised by our functions); ERR_ACCESS no permission
+ * (28, 42501); ERR_CONFIG schema or relation missing (3F000, 42P01, 42703, 42883: "run payrecon
+ * migrate"); ERR_IO disk full (53100); ERR_BUG other statement errors. After an error inside a
+ * transaction only pg_rollback is allowed. Nothing is retried here.
  *
  * A connection belongs to one thread at a time. */
 #ifndef PG_PG_H
@@ -23,7 +27,17 @@
 
 struct pg;
 
-enum pg_type { PG_TEXT, PG_INT8, PG_INT4, PG_BOOL, PG_DATE, PG_INSTANT, PG_BYTES, PG_TEXTS, PG_JSON };
+enum pg_type {
+    PG_TEXT,
+    PG_INT8,
+    PG_INT4,
+    PG_BOOL,
+    PG_DATE,
+    PG_INSTANT,
+    PG_BYTES,
+    PG_TEXTS,
+    PG_JSON
+};
 
 enum { PG_PARAMS_MAX = 32, PG_COLUMNS_MAX = 40 };
 
@@ -48,9 +62,9 @@ struct pg_value {
     enum pg_type type;
     bool null;
     union {
-        struct view text;    /* PG_TEXT, PG_JSON */
-        struct view bytes;   /* PG_BYTES */
-        int64_t int8;        /* PG_INT8, PG_INT4 */
+        struct view text;  /* PG_TEXT, PG_JSON */
+        struct view bytes; /* PG_BYTES */
+        int64_t int8;      /* PG_INT8, PG_INT4 */
         bool boolean;
         struct date date;
         struct instant instant;
@@ -94,30 +108,36 @@ enum pg_mode {
 
 bool pg_begin(struct pg *pg, enum pg_mode mode, struct err *err);
 bool pg_commit(struct pg *pg, struct err *err); /* failpoints "commit-before", "commit-after" */
-void pg_rollback(struct pg *pg);                /* no effect outside a transaction; a broken connection is noticed by the next call */
+void pg_rollback(struct pg *pg); /* no effect outside a transaction; a broken connection is noticed
+                                    by the next call */
 
-/* A statement without rows (INSERT, UPDATE, function returning void). `ret_count`, may be NULL: rows touched. */
+/* A statement without rows (INSERT, UPDATE, function returning void). `ret_count`, may be NULL:
+ * rows touched. */
 bool pg_run(struct pg *pg, const struct pg_query *query, const struct pg_value *params,
             size_t count, int64_t *ret_count, struct err *err);
 
-/* At most one row: `ret_found` false without one; two are a bug. `values` has the query's columns in order and is written only when found; texts live in `arena`. */
+/* At most one row: `ret_found` false without one; two are a bug. `values` has the query's columns
+ * in order and is written only when found; texts live in `arena`. */
 bool pg_one(struct pg *pg, const struct pg_query *query, const struct pg_value *params,
             size_t count, struct arena *arena, bool *ret_found, struct pg_value *ret_values,
             struct err *err);
 
-/* Every row, streamed (memory independent of their number). Values and texts are valid during the call only. The callback returns
- * false with `err` set to stop; that error is then the result. The connection cannot be used inside the callback. */
+/* Every row, streamed (memory independent of their number). Values and texts are valid during the
+ * call only. The callback returns false with `err` set to stop; that error is then the result. The
+ * connection cannot be used inside the callback. */
 typedef bool pg_row_function(void *context, const struct pg_value *values, struct err *err);
 bool pg_each(struct pg *pg, const struct pg_query *query, const struct pg_value *params,
              size_t count, pg_row_function *function, void *context, struct err *err);
 
-/* As pg_each through binary COPY: `query` is a SELECT; the room wraps it and puts parameters in as typed literals (COPY takes none). The fast way for
- * a million rows. NULLs only where the column is declared nullable, else ERR_DATA naming query and column. */
+/* As pg_each through binary COPY: `query` is a SELECT; the room wraps it and puts parameters in as
+ * typed literals (COPY takes none). The fast way for a million rows. NULLs only where the column is
+ * declared nullable, else ERR_DATA naming query and column. */
 bool pg_copy_out(struct pg *pg, const struct pg_query *query, const struct pg_value *params,
                  size_t count, pg_row_function *function, void *context, struct err *err);
 
-/* Binary COPY into a table, inside a transaction of the caller's. `query` is the file's `COPY t (…) FROM STDIN (FORMAT binary)`, its declared *params* are
- * the columns. Rows are buffered and sent in large pieces. After a failure or instead of finish: pg_copy_in_abort, then roll back. */
+/* Binary COPY into a table, inside a transaction of the caller's. `query` is the file's `COPY t (…)
+ * FROM STDIN (FORMAT binary)`, its declared *params* are the columns. Rows are buffered and sent in
+ * large pieces. After a failure or instead of finish: pg_copy_in_abort, then roll back. */
 struct pg_copy;
 bool pg_copy_in(struct pg *pg, const struct pg_query *query, struct pg_copy **ret_copy,
                 struct err *err);
@@ -125,11 +145,13 @@ bool pg_copy_in_row(struct pg_copy *copy, const struct pg_value *values, struct 
 bool pg_copy_in_finish(struct pg_copy *copy, int64_t *ret_rows, struct err *err); /* frees copy */
 void pg_copy_in_abort(struct pg_copy *copy);                                      /* frees copy */
 
-/* Session advisory lock on the connection itself (CITUS.md: taken alone). False in ret_held when somebody else has it. */
+/* Session advisory lock on the connection itself (CITUS.md: taken alone). False in ret_held when
+ * somebody else has it. */
 bool pg_lock_try(struct pg *pg, struct view name, bool *ret_held, struct err *err);
 bool pg_lock_release(struct pg *pg, struct view name, struct err *err);
 
-/* The text of the newest server error's SQLSTATE, "" when there was none: for messages of `payrecon doctor`. */
+/* The text of the newest server error's SQLSTATE, "" when there was none: for messages of `payrecon
+ * doctor`. */
 const char *pg_sqlstate(const struct pg *pg);
 
 #endif
