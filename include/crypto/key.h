@@ -13,7 +13,10 @@
 enum { KEY_FILE_MAX = 64 * 1024, KEY_BITS_MIN = 2048, SIGNATURE_BYTES_MAX = 1024 };
 
 struct private_key;
-struct public_key;
+
+struct public_key {
+    void *pkey; /* OpenSSL's; for this room only */
+};
 
 /* The file must be private (base/file.h). */
 bool private_key_read(const char *path, struct private_key **ret_key, struct err *err);
@@ -27,6 +30,11 @@ bool private_key_sign(const struct private_key *key, struct view message, struct
 
 bool public_key_read(const char *path, struct public_key **ret_key, struct err *err);
 bool public_key_parse(struct view pem, struct public_key **ret_key, struct err *err);
+
+/* For certificate.c: takes over one reference to an EVP_PKEY. On failure the reference stays with
+ * the caller. */
+bool public_key_adopt(void *pkey, struct public_key **ret_key, struct err *err);
+
 void public_key_free(struct public_key *key);
 DEFINE_CLEANUP(public_key_done, struct public_key, public_key_free)
 
