@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# A private PostgreSQL for tests, bench and demo: pg_server.sh start FOLDER | stop FOLDER | conninfo FOLDER
+#
+# start makes a cluster in FOLDER (made when it is missing, must hold no server yet), starts it on a Unix socket only, and prints the libpq
+# connection settings of its superuser "postgres" on one line; FOLDER/conninfo keeps them, FOLDER/server.log is the log.
+# stop ends the server and removes the cluster; the log stays when FOLDER does. Both may be called by root (PostgreSQL refuses root: the
+# server then runs as "postgres" or "nobody") and by an ordinary user, and beside any other PostgreSQL of the machine.
+#
+# The names of Unix sockets end at about 107 bytes, settings want plain characters, and the server's user may not be able to enter FOLDER:
+# cluster and socket are then in a folder below ${TMPDIR:-/tmp}, which stop removes.
+#
+# PAYRECON_PG_FSYNC=on keeps fsync on (bench); everything else is the same for all uses.
+set -euo pipefail
+
+SOCKET_FOLDER_MAX=80
+
+die() {
+    echo "pg_server.sh: $*" >&2
+    exit 69
+}
+
+# The folder of initdb and postgres: pg_config's, the newest of Debian's, or the PATH's.
+find_programs() {
+    local folder
+    for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V -r) "$(dirname "$(command -v initdb || echo /none/initdb)")"; do
+        if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then
+            echo "$folder"
+            return
+        fi
+    done
+    die "no initdb and postgres found: install postgresql-15"
+}
+
+# The user that the server runs as.
+server_user() {
+    if [ "$(id -u)" -ne 0 ]; then
+        id -un
+    elif id postgres >/dev/null 2>&1; then
+        echo postgres
+    else
+        echo nobody
+    fi
+}
+
+# Runs a command as the server's user, in a folder that it may enter.
+as_server() {
+    if [ "$(id -u)" -ne 0 ]; then
+        (cd / && "$@")
+    else
+        (cd / && setpriv --reuid "$(id -u "$user")" --regid "$(id -g "$user")" --clear-groups \
+            env HOME=/nonexistent PATH="$PATH" LC_ALL=C TZ=UTC "$@")
+    fi
+}
+
+settings() {
+    # Small and quick, but with everything on that changes behaviour: no loss of a test server matters.
+    cat <<END
+listen_addresses = ''
+unix_socket_directories = '$home/socket'
+unix_socket_permissions = 0777
+max_connections = 100
+fsync = ${PAYRECON_PG_FSYNC:-off}
+shared_buffers = 256MB
+max_wal_size = 4GB
+checkpoint_timeout = 1h
+autovacuum_naptime = 10s
+logging_collector = off
+log_timezone = 'UTC'
+timezone = 'America/New_York'
+log_line_prefix = '%m [%p] %d '
+lc_messages = 'C'
+jit = off
+END
+    if [ "${PAYRECON_PG_FSYNC:-off}" = off ]; then
+        printf "synchronous_commit = off\nfull_page_writes = off\n"
+    fi
+}
+
+start() {
+    local data
+    mkdir -p "$folder"
+    if [ -e "$folder/home" ]; then
+        die "$folder already has a server: stop it first"
+    fi
+    home=$folder/pg
+    mkdir "$home"
+    chown "$user" "$home"
+    if [ ${#home} -gt $SOCKET_FOLDER_MAX ] || [[ $home == *[!A-Za-z0-9/._-]* ]] || ! as_server test -w "$home"; then
+        rmdir "$home"
+        home=$(mktemp -d "${TMPDIR:-/tmp}/payrecon-pg-XXXXXX")
+        chown "$user" "$home"
+        chmod 755 "$home"
+    fi
+    echo "$home" >"$folder/home"
+    data=$home/data
+    as_server mkdir "$home/socket"
+    as_server "$programs/initdb" --pgdata "$data" --username postgres --auth trust --encoding UTF8 \
+        --locale C --no-sync >"$folder/initdb.log" 2>&1 || die "initdb failed: $(tail -n 3 "$folder/initdb.log")"
+    settings | as_server tee -a "$data/postgresql.conf" >/dev/null
+    # postgres is its own session so that ^C at a terminal leaves the order of ending to whoever started us
+    as_server setsid "$programs/pg_ctl" start --pgdata "$data" --wait --timeout 60 --silent --log "$home/server.log" \
+        </dev/null >/dev/null 2>&1 || {
+        tail -n 5 "$home/server.log" >&2 || true
+        stop
+        die "postgres did not start"
+    }
+    echo "host=$home/socket user=postgres dbname=postgres" >"$folder/conninfo"
+    cat "$folder/conninfo"
+}
+
+stop() {
+    [ -e "$folder/home" ] || return 0
+    home=$(cat "$folder/home")
+    if [ -e "$home/data/postmaster.pid" ]; then
+        as_server "$programs/pg_ctl" stop --pgdata "$home/data" --mode immediate --wait --timeout 30 --silent ||
+            die "the server of $home did not stop"
+    fi
+    if [ -e "$home/server.log" ]; then
+        cp "$home/server.log" "$folder/server.log"
+    fi
+    case $home in
+    "$folder"/pg | "${TMPDIR:-/tmp}"/payrecon-pg-??????) rm -rf "$home" ;;
+    *) die "$home is not a folder of ours" ;;
+    esac
+    rm -f "$folder/home" "$folder/conninfo" "$folder/initdb.log"
+}
+
+[ $# -eq 2 ] || {
+    echo "usage: pg_server.sh start|stop|conninfo FOLDER" >&2
+    exit 64
+}
+action=$1
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
+programs=$(find_programs)
+user=$(server_user)
+case $action in
+start) start ;;
+stop) stop ;;
+conninfo) cat "$folder/conninfo" ;;
+*) die "unknown action \"$action\"" ;;
+esac
