@@ -23,9 +23,9 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "http/origin.h"
 
 enum {
-    HTTP_TARGET_MAX = 4096,
     HTTP_HEAD_MAX = 32 * 1024,
     HTTP_FAILURE_BODY_MAX = 64 * 1024, /* replies other than 2xx while a sink takes the body */
 };
@@ -49,9 +49,7 @@ DEFINE_CLEANUP(http_done, struct http, http_close)
 /* "api.mch.weixin.qq.com", with ":port" when the settings name one. For messages. */
 const char *http_host(const struct http *http);
 
-/* The target (path and query, verbatim) of a URL that the other side sent. ERR_DATA when it is not
- * https, not on the configured host and port, too long, or holds blanks, control bytes or bytes
- * above 127. `ret_target` points into `url`. */
+/* http_origin_target (http/origin.h) of the configured host. */
 bool http_target_of(const struct http *http, struct view url, struct view *ret_target,
                     struct err *err);
 
