@@ -1,0 +1,115 @@
+/* One day of the books in memory: records with their items, found by number.
+ *
+ * Used twice: payments by out_trade_no, with transaction_id as second text; refunds by
+ * out_refund_no, with out_trade_no as second text. Rows come one per item, in any order; rows of
+ * one number are one record. Built for a million records: about 120 bytes each, no allocation of
+ * their own, no order. Texts up to LEDGER_TEXT_MAX bytes. */
+#ifndef BOOKS_LEDGER_H
+#define BOOKS_LEDGER_H
+
+#include "base/cleanup.h"
+#include "base/date.h"
+#include "base/err.h"
+#include "base/money.h"
+
+enum { LEDGER_TEXT_MAX = 128, LEDGER_NAMES_MAX = 65535 };
+
+enum books_status {
+    BOOKS_CREATED,
+    BOOKS_PAID,
+    BOOKS_CLOSED,
+    BOOKS_UNKNOWN,
+    BOOKS_SUCCESS, /* refunds from here on */
+    BOOKS_PROCESSING,
+    BOOKS_ABNORMAL,
+    BOOKS_OTHER, /* a word the contract does not know */
+};
+
+enum books_kind {
+    BOOKS_RENT,
+    BOOKS_DEPOSIT,
+    BOOKS_INSURANCE,
+    BOOKS_SWAP,
+    BOOKS_DAMAGE,
+    BOOKS_PENALTY,
+    BOOKS_OTHER_KIND, /* OTHER, and any word the contract does not know */
+};
+
+const char *books_status_name(enum books_status status);
+enum books_status books_status_by_name(struct view name);
+const char *books_kind_name(enum books_kind kind);
+enum books_kind books_kind_by_name(struct view name);
+
+struct books_item {
+    int64_t item_no;
+    enum books_kind kind;
+    struct view store_id;  /* empty: none */
+    struct view rental_no; /* empty: none */
+    struct money amount;
+};
+
+/* A row as read: a record and one of its items. */
+struct books_row {
+    struct view number;
+    struct view second; /* may be empty */
+    struct view appid;  /* may be empty */
+    struct money amount;
+    enum books_status status;
+    bool has_time;
+    struct instant time;
+    bool has_item;
+    struct books_item item;
+};
+
+/* A record as handed out; views live as long as the ledger. */
+struct books_record {
+    struct view number;
+    struct view second;
+    struct view appid;
+    struct money amount;
+    struct money items; /* their sum */
+    enum books_status status;
+    bool has_time;
+    struct instant time;
+    bool contradicts; /* two rows of this number disagree, or one item came twice (T08) */
+    bool looked_up;   /* added after ledger_mark_looked_up: found by number, not by day */
+};
+
+struct ledger;
+struct ledger_place; /* a record's place, stable while the ledger lives */
+
+struct ledger *ledger_new(void);
+void ledger_free(struct ledger *ledger);
+DEFINE_CLEANUP(ledger_done, struct ledger, ledger_free)
+
+/* ERR_DATA for a text that is too long, a sum that overflows; ERR_LIMIT above LEDGER_NAMES_MAX
+ * different stores or AppIDs. */
+bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *err);
+
+/* Records added from now on were looked up by number. Adding rows of a number that came with the
+ * day changes nothing. */
+void ledger_mark_looked_up(struct ledger *ledger);
+
+size_t ledger_count(const struct ledger *ledger);
+
+/* NULL when there is none. */
+struct ledger_place *ledger_find(const struct ledger *ledger, struct view number);
+void ledger_get(const struct ledger *ledger, const struct ledger_place *place,
+                struct books_record *ret_record);
+
+/* The quick look of the hot path: is the second text this one? */
+bool ledger_second_is(const struct ledger_place *place, struct view second);
+
+/* Line of the bill row that the record is paired with; 0: none. */
+int64_t ledger_line(const struct ledger_place *place);
+void ledger_set_line(struct ledger_place *place, int64_t line);
+
+/* Items in the order of item_no. `*cursor` begins as NULL; false after the last. */
+struct ledger_item;
+bool ledger_next_item(const struct ledger *ledger, const struct ledger_place *place,
+                      const struct ledger_item **cursor, struct books_item *ret_item);
+
+/* Every record, in the order they came. `*cursor` begins as NULL; NULL after the last. */
+struct ledger_place *ledger_next(const struct ledger *ledger, const struct ledger_place *place);
+
+#endif
