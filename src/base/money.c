@@ -77,18 +77,20 @@ static bool decimal_parse(struct view text, int decimals, int64_t *ret_value)
     const char *end = text.at + text.length;
     bool negative = text.length > 0 && *at == '-';
     int64_t value = 0;
+    int64_t scale = 1;
 
     if (negative)
         at++;
-    if (at == end || digits_take(&at, end, &value) == 0 || value > VALUE_MAX)
+    for (int i = 0; i < decimals; i++)
+        scale *= 10;
+    if (at == end || digits_take(&at, end, &value) == 0 || value > VALUE_MAX / scale)
         return false;
     if (at < end && *at == '.') {
         at++;
         if (!fraction_take(&at, end, decimals, &value))
             return false;
     } else {
-        for (int i = 0; i < decimals; i++)
-            value *= 10;
+        value *= scale;
     }
     if (at != end || value > VALUE_MAX)
         return false;
