@@ -1,0 +1,39 @@
+/* Goes through merchants and their units, and prints what came out: the frame of payrecon-fetch,
+ * payrecon-reconcile, payrecon-settle and payrecon-nightly.
+ *
+ * Without --day or --from/--to: what is due. With them: those days, due or not. A merchant that is
+ * suspended, or that another worker has, is skipped with a log line. A unit that fails is a line
+ * with its reason; the others go on (DESIGN §2). */
+#ifndef RUN_SWEEP_H
+#define RUN_SWEEP_H
+
+#include "run/unit.h"
+
+enum { SWEEP_VERDICT_MAX = 15 };
+
+/* One line of the result. */
+struct sweep_outcome {
+    char verdict[SWEEP_VERDICT_MAX + 1]; /* "" while there is none */
+    int64_t rows, matched;
+    int64_t open, pending; /* findings */
+    char reason[UNIT_REASON_MAX + 1];
+    enum exit_code code;
+};
+
+struct sweep {
+    enum unit_work work;
+    /* Does one unit. An error ends this merchant's turn when it is about the merchant or the
+     * machine (ERR_ACCESS, ERR_CONFIG, ERR_UNAVAILABLE, ERR_IO, ERR_BUG), else only the unit. */
+    bool (*step)(void *context, struct pg *pg, const struct merchant *merchant,
+                 const struct unit *unit, struct sweep_outcome *ret_outcome, struct err *err);
+    /* Before a merchant's first and after its last unit; may be NULL. */
+    void (*leave)(void *context, const struct merchant *merchant);
+    void *context;
+};
+
+/* With --dry-run only lists the units. *ret_code is the worst of all units. False when nothing
+ * could be done at all. */
+bool sweep_run(struct job *job, const struct sweep *sweep, enum exit_code *ret_code,
+               struct err *err);
+
+#endif
