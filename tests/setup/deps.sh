@@ -28,7 +28,9 @@ say() { printf 'deps: %s\n' "$*" >&2; }
 have_server() {
     local folder version
     for folder in $(pg_config --bindir 2>/dev/null || true) /usr/lib/postgresql/*/bin ${PATH//:/ }; do
-        [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ] || continue
+        if [ ! -x "$folder/initdb" ] || [ ! -x "$folder/postgres" ]; then
+            continue
+        fi
         version=$("$folder/postgres" --version 2>/dev/null | sed -n 's/^postgres (PostgreSQL) \([0-9]*\).*/\1/p')
         [ "${version:-0}" -ge "$server_least" ] && return 0
     done
