@@ -109,7 +109,9 @@ struct ledger_item;
 bool ledger_next_item(const struct ledger *ledger, const struct ledger_place *place,
                       const struct ledger_item **cursor, struct books_item *ret_item);
 
-/* Every record, in the order they came. `*cursor` begins as NULL; NULL after the last. */
-struct ledger_place *ledger_next(const struct ledger *ledger, const struct ledger_place *place);
+/* Every record, in the order they came. The function returns false with `err` set to stop. */
+typedef bool ledger_function(void *context, struct ledger_place *place, struct err *err);
+bool ledger_each(const struct ledger *ledger, ledger_function *function, void *context,
+                 struct err *err);
 
 #endif

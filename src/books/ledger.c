@@ -1,0 +1,457 @@
+#include "books/ledger.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Places are handed out in units of 8 bytes, so 32 bits reach 32 GiB. Place 0 is nobody's. */
+enum { UNIT = 8, BLOCK_SIZE = 1 << 20, BLOCK_UNITS = BLOCK_SIZE / UNIT, BUCKETS_FIRST = 1 << 10 };
+
+__extension__ typedef unsigned __int128 uint128;
+
+/* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. */
+struct ledger_item {
+    int64_t fen;
+    uint32_t next; /* place of the next item of the record */
+    int16_t item_no;
+    uint16_t store;
+    uint8_t kind;
+    uint8_t rental_length;
+    char rental[];
+};
+
+struct ledger_place {
+    int64_t fen;
+    int64_t time_us;
+    uint32_t next;  /* place of the next record in the bucket */
+    uint32_t items; /* place of the first item */
+    uint32_t line;
+    uint16_t appid;
+    uint8_t number_length;
+    uint8_t second_length;
+    uint8_t status;
+    bool has_time;
+    bool contradicts;
+    bool looked_up;
+    char texts[]; /* number, then second */
+};
+
+/* Blocks of one kind of thing; each thing lies in one block. */
+struct store {
+    char **blocks;
+    size_t count;
+    size_t used; /* units of the last block */
+};
+
+/* Few different texts that come again and again: stores, AppIDs. Index 0 is the empty text. */
+struct names {
+    struct arena arena;
+    struct view *at;
+    size_t count;
+    size_t last; /* the one found last: rows of one store come in runs */
+};
+
+struct ledger {
+    struct store records;
+    struct store items;
+    struct names stores;
+    struct names appids;
+    uint32_t *buckets;
+    size_t bucket_count;
+    size_t count;
+    bool looking_up;
+};
+
+static void *store_at(const struct store *store, uint32_t place)
+{
+    return store->blocks[place / BLOCK_UNITS] + (size_t)(place % BLOCK_UNITS) * UNIT;
+}
+
+static uint32_t store_take(struct store *store, size_t size)
+{
+    size_t units = (size + UNIT - 1) / UNIT;
+    size_t place;
+
+    if (store->count == 0 || store->used + units > BLOCK_UNITS) {
+        store->blocks = memory_resize(store->blocks, store->count + 1, sizeof(*store->blocks));
+        store->blocks[store->count++] = memory_alloc(BLOCK_SIZE);
+        store->used = store->count == 1 ? 1 : 0;
+    }
+    place = (store->count - 1) * BLOCK_UNITS + store->used;
+    assert(place <= UINT32_MAX);
+    store->used += units;
+    return (uint32_t)place;
+}
+
+static void store_release(struct store *store)
+{
+    for (size_t i = 0; i < store->count; i++)
+        free(store->blocks[i]);
+    free(store->blocks);
+}
+
+static bool names_index(struct names *names, struct view name, uint16_t *ret_index, struct err *err)
+{
+    if (view_equal(names->at[names->last], name)) {
+        *ret_index = (uint16_t)names->last;
+        return true;
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        if (view_equal(names->at[i], name)) {
+            names->last = i;
+            *ret_index = (uint16_t)i;
+            return true;
+        }
+    }
+    if (names->count == LEDGER_NAMES_MAX)
+        return err_set(err, ERR_LIMIT,
+                       "books name more than %d different stores or AppIDs in one day",
+                       LEDGER_NAMES_MAX);
+    names->at = memory_resize(names->at, names->count + 1, sizeof(*names->at));
+    names->at[names->count] =
+        view_from(arena_copy(&names->arena, name.at, name.length), name.length);
+    *ret_index = (uint16_t)names->count++;
+    return true;
+}
+
+static void names_init(struct names *names)
+{
+    names->at = memory_alloc(sizeof(*names->at));
+    names->at[0] = view_from("", 0);
+    names->count = 1;
+}
+
+static void names_release(struct names *names)
+{
+    arena_release(&names->arena);
+    free(names->at);
+}
+
+/* Eight bytes a step; order numbers differ mostly at their ends, so both halves of the product are
+ * kept. */
+static uint64_t hash_text(struct view text)
+{
+    uint64_t hash = 0x9E3779B97F4A7C15U ^ text.length;
+    size_t at = 0;
+
+    while (at < text.length) {
+        uint64_t word = 0;
+        size_t length = text.length - at < sizeof(word) ? text.length - at : sizeof(word);
+        uint128 product;
+
+        memcpy(&word, text.at + at, length);
+        product = (uint128)(hash ^ word) * 0xD6E8FEB86659FD93U;
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+        at += length;
+    }
+    return hash ^ hash >> 29;
+}
+
+static struct view number_of(const struct ledger_place *place)
+{
+    return view_from(place->texts, place->number_length);
+}
+
+static struct view second_of(const struct ledger_place *place)
+{
+    return view_from(place->texts + place->number_length, place->second_length);
+}
+
+static uint32_t *bucket_of(const struct ledger *ledger, struct view number)
+{
+    return &ledger->buckets[hash_text(number) & (ledger->bucket_count - 1)];
+}
+
+/* Twice the buckets once there is a record for each. */
+static void grow(struct ledger *ledger)
+{
+    uint32_t *old = ledger->buckets;
+    size_t old_count = ledger->bucket_count;
+
+    ledger->bucket_count = old_count * 2;
+    ledger->buckets = memory_alloc(ledger->bucket_count * sizeof(*ledger->buckets));
+    for (size_t i = 0; i < old_count; i++) {
+        uint32_t at = old[i];
+
+        while (at != 0) {
+            struct ledger_place *place = store_at(&ledger->records, at);
+            uint32_t *bucket = bucket_of(ledger, number_of(place));
+            uint32_t next = place->next;
+
+            place->next = *bucket;
+            *bucket = at;
+            at = next;
+        }
+    }
+    free(old);
+}
+
+struct ledger *ledger_new(void)
+{
+    struct ledger *ledger = memory_alloc(sizeof(*ledger));
+
+    names_init(&ledger->stores);
+    names_init(&ledger->appids);
+    ledger->bucket_count = BUCKETS_FIRST;
+    ledger->buckets = memory_alloc(BUCKETS_FIRST * sizeof(*ledger->buckets));
+    return ledger;
+}
+
+void ledger_free(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    store_release(&ledger->records);
+    store_release(&ledger->items);
+    names_release(&ledger->stores);
+    names_release(&ledger->appids);
+    free(ledger->buckets);
+    free(ledger);
+}
+
+void ledger_mark_looked_up(struct ledger *ledger)
+{
+    ledger->looking_up = true;
+}
+
+size_t ledger_count(const struct ledger *ledger)
+{
+    return ledger->count;
+}
+
+struct ledger_place *ledger_find(const struct ledger *ledger, struct view number)
+{
+    uint32_t at = *bucket_of(ledger, number);
+
+    while (at != 0) {
+        struct ledger_place *place = store_at(&ledger->records, at);
+
+        if (view_equal(number_of(place), number))
+            return place;
+        at = place->next;
+    }
+    return NULL;
+}
+
+static bool check_text(struct view text, const char *what, struct view number, struct err *err)
+{
+    if (text.length <= LEDGER_TEXT_MAX)
+        return true;
+    return err_set(err, ERR_DATA, "books: number \"%.*s\": %s has %zu bytes, more than %d",
+                   VIEW_ARG(number), what, text.length, LEDGER_TEXT_MAX);
+}
+
+static bool check_row(const struct books_row *row, struct err *err)
+{
+    if (row->number.length == 0)
+        return err_set(err, ERR_DATA, "books: a record has an empty number");
+    if (!check_text(row->number, "number", view_from(row->number.at, 32), err) ||
+        !check_text(row->second, "second number", row->number, err) ||
+        !check_text(row->appid, "appid", row->number, err))
+        return false;
+    if (!row->has_item)
+        return true;
+    if (row->item.item_no < INT16_MIN || row->item.item_no > INT16_MAX)
+        return err_set(err, ERR_DATA, "books: number \"%.*s\": item_no is out of range",
+                       VIEW_ARG(row->number));
+    return check_text(row->item.store_id, "store_id", row->number, err) &&
+           check_text(row->item.rental_no, "rental_no", row->number, err);
+}
+
+static bool record_add(struct ledger *ledger, const struct books_row *row,
+                       struct ledger_place **ret_place, struct err *err)
+{
+    uint16_t appid;
+    uint32_t at;
+    uint32_t *bucket;
+    struct ledger_place *place;
+
+    if (!names_index(&ledger->appids, row->appid, &appid, err))
+        return false;
+    if (ledger->count == ledger->bucket_count)
+        grow(ledger);
+    at = store_take(&ledger->records, sizeof(*place) + row->number.length + row->second.length);
+    place = store_at(&ledger->records, at);
+    bucket = bucket_of(ledger, row->number);
+    *place = (struct ledger_place){
+        .fen = row->amount.fen,
+        .time_us = row->has_time ? row->time.us : 0,
+        .next = *bucket,
+        .appid = appid,
+        .number_length = (uint8_t)row->number.length,
+        .second_length = (uint8_t)row->second.length,
+        .status = (uint8_t)row->status,
+        .has_time = row->has_time,
+        .looked_up = ledger->looking_up,
+    };
+    if (row->number.length > 0)
+        memcpy(place->texts, row->number.at, row->number.length);
+    if (row->second.length > 0)
+        memcpy(place->texts + row->number.length, row->second.at, row->second.length);
+    *bucket = at;
+    ledger->count++;
+    *ret_place = place;
+    return true;
+}
+
+static bool same_record(const struct ledger *ledger, const struct ledger_place *place,
+                        const struct books_row *row)
+{
+    return place->fen == row->amount.fen && place->status == (uint8_t)row->status &&
+           place->has_time == row->has_time && (!row->has_time || place->time_us == row->time.us) &&
+           view_equal(second_of(place), row->second) &&
+           view_equal(ledger->appids.at[place->appid], row->appid);
+}
+
+/* Puts the item into the record's list, which is kept in the order of item_no. */
+static bool item_add(struct ledger *ledger, struct ledger_place *place,
+                     const struct books_item *row, struct err *err)
+{
+    uint32_t *link = &place->items;
+    uint16_t store;
+    uint32_t at;
+    struct ledger_item *item;
+
+    while (*link != 0) {
+        struct ledger_item *other = store_at(&ledger->items, *link);
+
+        if (other->item_no == row->item_no)
+            place->contradicts = true;
+        if (other->item_no > row->item_no)
+            break;
+        link = &other->next;
+    }
+    if (!names_index(&ledger->stores, row->store_id, &store, err))
+        return false;
+    at = store_take(&ledger->items, sizeof(*item) + row->rental_no.length);
+    item = store_at(&ledger->items, at);
+    *item = (struct ledger_item){
+        .fen = row->amount.fen,
+        .next = *link,
+        .item_no = (int16_t)row->item_no,
+        .store = store,
+        .kind = (uint8_t)row->kind,
+        .rental_length = (uint8_t)row->rental_no.length,
+    };
+    if (row->rental_no.length > 0)
+        memcpy(item->rental, row->rental_no.at, row->rental_no.length);
+    *link = at;
+    return true;
+}
+
+bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *err)
+{
+    struct ledger_place *place;
+
+    if (!check_row(row, err))
+        return false;
+    place = ledger_find(ledger, row->number);
+    if (place != NULL && ledger->looking_up && !place->looked_up)
+        return true;
+    if (place == NULL && !record_add(ledger, row, &place, err))
+        return false;
+    if (!same_record(ledger, place, row))
+        place->contradicts = true;
+    return !row->has_item || item_add(ledger, place, &row->item, err);
+}
+
+static struct money items_sum(const struct ledger *ledger, const struct ledger_place *place)
+{
+    struct money sum = {0};
+    uint32_t at = place->items;
+
+    while (at != 0) {
+        const struct ledger_item *item = store_at(&ledger->items, at);
+        bool added = money_add(&sum, (struct money){item->fen});
+
+        /* Amounts beyond any sense must differ from the record's, which is what the sum is for. */
+        if (!added)
+            return (struct money){INT64_MIN};
+        at = item->next;
+    }
+    return sum;
+}
+
+void ledger_get(const struct ledger *ledger, const struct ledger_place *place,
+                struct books_record *ret_record)
+{
+    *ret_record = (struct books_record){
+        .number = number_of(place),
+        .second = second_of(place),
+        .appid = ledger->appids.at[place->appid],
+        .amount = {place->fen},
+        .items = items_sum(ledger, place),
+        .status = (enum books_status)place->status,
+        .has_time = place->has_time,
+        .time = {place->time_us},
+        .contradicts = place->contradicts,
+        .looked_up = place->looked_up,
+    };
+}
+
+bool ledger_second_is(const struct ledger_place *place, struct view second)
+{
+    return view_equal(second_of(place), second);
+}
+
+int64_t ledger_line(const struct ledger_place *place)
+{
+    return place->line;
+}
+
+void ledger_set_line(struct ledger_place *place, int64_t line)
+{
+    assert(line > 0 && line <= UINT32_MAX);
+    place->line = (uint32_t)line;
+}
+
+bool ledger_next_item(const struct ledger *ledger, const struct ledger_place *place,
+                      const struct ledger_item **cursor, struct books_item *ret_item)
+{
+    uint32_t at = *cursor == NULL ? place->items : (*cursor)->next;
+    const struct ledger_item *item;
+
+    if (at == 0)
+        return false;
+    item = store_at(&ledger->items, at);
+    *cursor = item;
+    *ret_item = (struct books_item){
+        .item_no = item->item_no,
+        .kind = (enum books_kind)item->kind,
+        .store_id = ledger->stores.at[item->store],
+        .rental_no = view_from(item->rental, item->rental_length),
+        .amount = {item->fen},
+    };
+    return true;
+}
+
+static size_t record_units(const struct ledger_place *place)
+{
+    return (sizeof(*place) + place->number_length + place->second_length + UNIT - 1) / UNIT;
+}
+
+bool ledger_each(const struct ledger *ledger, ledger_function *function, void *context,
+                 struct err *err)
+{
+    for (size_t block = 0; block < ledger->records.count; block++) {
+        bool last = block + 1 == ledger->records.count;
+        size_t at = block == 0 ? 1 : 0;
+
+        for (;;) {
+            struct ledger_place *place;
+
+            if (at + (sizeof(*place) + UNIT - 1) / UNIT > BLOCK_UNITS ||
+                (last && at >= ledger->records.used))
+                break;
+            place = store_at(&ledger->records, (uint32_t)(block * BLOCK_UNITS + at));
+            if (place->number_length == 0)
+                break;
+            if (!function(context, place, err))
+                return false;
+            at += record_units(place);
+        }
+    }
+    return true;
+}
