@@ -1,0 +1,233 @@
+/* GET /v3/bill/tradebill, GET /v3/bill/fundflowbill and GET /v3/billdownload/file (FACTS §3.1–3.3,
+ * §4.1). */
+#include "civil.h"
+#include "sim.h"
+#include "token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bills are ready at 10:00 Beijing time of the next day (FACTS §3.3). */
+enum { READY_AFTER_S = 10 * 3600 };
+
+struct application {
+    enum request_kind kind;
+    enum bill_type type;
+    int32_t day;
+    bool gzip;
+    bool basic_account;
+};
+
+static bool refuse(struct reply *reply, enum reply_error error, const char *field,
+                   const char *value, const char *issue)
+{
+    struct reply_detail detail = {field, value, issue, "query"};
+
+    reply_error(reply, error, &detail);
+    return false;
+}
+
+static bool read_bill_type(const char *value, struct application *ret_application)
+{
+    if (strcmp(value, "ALL") == 0)
+        ret_application->type = BILL_TYPE_ALL;
+    else if (strcmp(value, "SUCCESS") == 0)
+        ret_application->type = BILL_TYPE_SUCCESS;
+    else if (strcmp(value, "REFUND") == 0)
+        ret_application->type = BILL_TYPE_REFUND;
+    else
+        return false;
+    return true;
+}
+
+static bool read_account(const char *value, struct application *ret_application)
+{
+    ret_application->basic_account = strcmp(value, "BASIC") == 0;
+    return ret_application->basic_account || strcmp(value, "OPERATION") == 0 ||
+           strcmp(value, "FEES") == 0;
+}
+
+static bool read_parameter(const struct merchant *merchant, const char *name, const char *value,
+                           struct application *application, struct reply *reply)
+{
+    bool trade = application->kind == REQUEST_TRADEBILL;
+
+    if (strcmp(name, "bill_date") == 0)
+        return day_parse(value, &application->day) ||
+               refuse(reply, ERROR_PARAMETER, name, value, "expected yyyy-MM-dd");
+    if (strcmp(name, "tar_type") == 0) {
+        application->gzip = true;
+        return strcmp(value, "GZIP") == 0 ||
+               refuse(reply, ERROR_PARAMETER, name, value, "expected GZIP");
+    }
+    if (strcmp(name, "bill_type") == 0 && trade)
+        return read_bill_type(value, application) ||
+               refuse(reply, ERROR_PARAMETER, name, value, "expected ALL, SUCCESS or REFUND");
+    if (strcmp(name, "account_type") == 0 && !trade)
+        return read_account(value, application) ||
+               refuse(reply, ERROR_PARAMETER, name, value, "expected BASIC, OPERATION or FEES");
+    if (strcmp(name, "sub_mchid") == 0 && trade)
+        return (strcmp(merchant->sub_mchid, "0") != 0 && strcmp(merchant->sub_mchid, value) == 0) ||
+               refuse(reply, ERROR_SUB_MCHID, name, value, "not a sub-merchant of this merchant");
+    return refuse(reply, ERROR_PARAMETER, name, value, "unknown parameter");
+}
+
+static bool read_application(const struct request *request, struct application *application,
+                             struct reply *reply)
+{
+    for (size_t at = 0; at < request->query.count; at++) {
+        if (!read_parameter(request->merchant, request->query.pairs[at].name,
+                            request->query.pairs[at].value, application, reply))
+            return false;
+    }
+    return application->day != DAY_NONE ||
+           refuse(reply, ERROR_PARAMETER, "bill_date", NULL, "is required");
+}
+
+/* Is there a bill of that day, and already? */
+static bool check_day(const struct request *request, int32_t day, struct reply *reply)
+{
+    int32_t today = day_of(request->time);
+
+    if (day >= today || day < day_three_months_before(today))
+        return refuse(reply, ERROR_BILL_DATE, "bill_date",
+                      query_value(&request->query, "bill_date"), "out of range");
+    if (request->time < day_start(day + 1) + READY_AFTER_S) {
+        reply_error(reply, ERROR_STATEMENT_CREATING, NULL);
+        return false;
+    }
+    return true;
+}
+
+static void spoil_digest(char *sha1)
+{
+    sha1[0] = sha1[0] == '0' ? '1' : '0';
+}
+
+static void reply_application(struct sim *sim, const struct token *token,
+                              const struct made_bill *bill, const struct fault *fault,
+                              struct reply *reply)
+{
+    bool space = fault != NULL && fault->kind == FAULT_LEADING_SPACE;
+    char sha1[CRYPT_SHA1_HEX_SIZE];
+    struct text url = {0};
+
+    memcpy(sha1, bill->sha1, sizeof(sha1));
+    if (fault != NULL && fault->kind == FAULT_WRONG_DIGEST)
+        spoil_digest(sha1);
+    text_printf(&url, "%s%s/v3/billdownload/file?token=", space ? " " : "", sim->base_url.bytes);
+    token_seal(token, &sim->keys->token_key, &url);
+    text_put(&url, token->gzip ? "&tartype=gzip" : "");
+    reply_json(reply, json_pack("{s:s, s:s, s:s}", "hash_type", "SHA1", "hash_value", sha1,
+                                "download_url", url.bytes));
+    text_release(&url);
+}
+
+/* Which bill is served: the one asked for, unless a fault swaps it. */
+static struct bill_name name_bill(const struct sim *sim, const struct request *request,
+                                  const struct application *application, const struct fault *fault)
+{
+    struct bill_name name = {
+        .merchant = request->merchant,
+        .request = application->kind,
+        .type = application->type,
+        .day = application->day,
+    };
+
+    if (fault != NULL && fault->kind == FAULT_SWAP_DAY)
+        name.day = fault->day;
+    if (fault != NULL && fault->kind == FAULT_SWAP_MERCHANT)
+        name.merchant = world_merchant(sim->world, fault->mchid);
+    return name;
+}
+
+static struct token name_token(const struct request *request, const struct application *application,
+                               const struct bill_name *name)
+{
+    struct token token = {
+        .request = name->request,
+        .type = name->type,
+        .day = name->day,
+        .for_day = application->day,
+        .gzip = application->gzip,
+        .expires = request->time + TOKEN_VALID_S,
+    };
+
+    memcpy(token.applicant, request->mchid, sizeof(token.applicant));
+    memcpy(token.owner, name->merchant->mchid, strlen(name->merchant->mchid) + 1);
+    return token;
+}
+
+void bill_apply_answer(struct sim *sim, struct request *request, enum request_kind kind,
+                       const struct fault *fault, struct reply *reply)
+{
+    struct application application = {.kind = kind, .day = DAY_NONE, .basic_account = true};
+    struct bill_name name;
+    struct token token;
+    struct made_bill *bill;
+
+    if (!read_application(request, &application, reply) ||
+        !check_day(request, application.day, reply))
+        return;
+    if (!application.basic_account) {
+        reply_error(reply, ERROR_NO_STATEMENT, NULL);
+        return;
+    }
+    name = name_bill(sim, request, &application, fault);
+    bill = bill_store_take(&sim->bills, &name, sim->seed);
+    if (bill->rows == 0) {
+        reply_error(reply, ERROR_NO_STATEMENT, NULL);
+    } else {
+        token = name_token(request, &application, &name);
+        reply_application(sim, &token, bill, fault, reply);
+    }
+    made_bill_drop(bill);
+}
+
+bool bill_download_token(const struct sim *sim, const struct request *request,
+                         struct token *ret_token)
+{
+    const char *sealed = query_value(&request->query, "token");
+
+    return sealed != NULL && token_open(sealed, &sim->keys->token_key, ret_token);
+}
+
+/* The URL has to be used as it was given: with tartype exactly when it had one (FACTS §3.2). */
+static bool query_as_given(const struct request *request, const struct token *token)
+{
+    const char *tartype = query_value(&request->query, "tartype");
+
+    if (!token->gzip)
+        return request->query.count == 1;
+    return request->query.count == 2 && tartype != NULL && strcmp(tartype, "gzip") == 0;
+}
+
+void bill_download_answer(struct sim *sim, struct request *request, struct reply *reply)
+{
+    struct bill_name name = {0};
+    struct token token;
+
+    if (!bill_download_token(sim, request, &token) || !query_as_given(request, &token)) {
+        reply_error(reply, ERROR_TOKEN, NULL);
+        return;
+    }
+    if (strcmp(token.applicant, request->mchid) != 0) {
+        reply_error(reply, ERROR_NO_AUTH, NULL);
+        return;
+    }
+    name.merchant = world_merchant(sim->world, token.owner);
+    if (request->time > token.expires || name.merchant == NULL) {
+        reply_error(reply, ERROR_TOKEN, NULL);
+        return;
+    }
+    name.request = token.request;
+    name.type = token.type;
+    name.day = token.day;
+    reply->bill = bill_store_take(&sim->bills, &name, sim->seed);
+    reply->gzip = token.gzip;
+    if (token.gzip)
+        (void)made_bill_gzip(reply->bill);
+    reply->kind = REPLY_DOWNLOAD;
+    reply->status = 200;
+    reply->code = "";
+}

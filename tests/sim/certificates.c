@@ -1,0 +1,75 @@
+/* GET /v3/certificates (FACTS §2.5). */
+#include "civil.h"
+#include "crypt.h"
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ASSOCIATED_DATA "certificate"
+
+static void seal_certificate(const struct request *request, const struct certificate *certificate,
+                             const char *nonce, struct text *out_base64)
+{
+    struct aead aead = {request->keys->apiv3_key.bytes, nonce, ASSOCIATED_DATA};
+    struct text sealed = {0};
+
+    aead_seal(&aead, &certificate->pem, &sealed);
+    base64_add(out_base64, sealed.bytes, sealed.size);
+    text_release(&sealed);
+}
+
+static json_t *describe(const struct certificate *certificate, const char *nonce,
+                        const char *ciphertext)
+{
+    char effective[INSTANT_TEXT_SIZE];
+    char expires[INSTANT_TEXT_SIZE];
+    json_t *body;
+
+    instant_text(certificate->effective, effective);
+    instant_text(certificate->expires, expires);
+    body = json_pack("{s:[{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}]}", "data", "serial_no",
+                     certificate->serial, "effective_time", effective, "expire_time", expires,
+                     "encrypt_certificate", "algorithm", "AEAD_AES_256_GCM", "nonce", nonce,
+                     "associated_data", ASSOCIATED_DATA, "ciphertext", ciphertext);
+    if (body == NULL)
+        abort();
+    return body;
+}
+
+/* True when the query asks for something we can give; else the reply is made. */
+static bool check_query(const struct request *request, struct reply *reply)
+{
+    const char *algorithm = query_value(&request->query, "algorithm_type");
+    struct reply_detail detail = {
+        .field = "algorithm_type",
+        .value = algorithm,
+        .issue = "expected RSA, SM2 or ALL",
+        .location = "query",
+    };
+
+    if (request->merchant->mode == KEY_MODE_PUBLIC_KEY ||
+        (algorithm != NULL && strcmp(algorithm, "SM2") == 0)) {
+        reply_error(reply, ERROR_NO_CERTIFICATE, NULL);
+        return false;
+    }
+    if (request->query.count > (algorithm != NULL ? 1U : 0U) ||
+        (algorithm != NULL && strcmp(algorithm, "RSA") != 0 && strcmp(algorithm, "ALL") != 0)) {
+        reply_error(reply, ERROR_PARAMETER, &detail);
+        return false;
+    }
+    return true;
+}
+
+void certificates_answer(struct sim *sim, struct request *request, struct reply *reply)
+{
+    char nonce[CRYPT_AEAD_NONCE_SIZE + 1];
+    struct text ciphertext = {0};
+
+    if (!check_query(request, reply))
+        return;
+    rng_text(&sim->rng, RNG_HEX, CRYPT_AEAD_NONCE_SIZE, nonce);
+    seal_certificate(request, &sim->keys->platform, nonce, &ciphertext);
+    reply_json(reply, describe(&sim->keys->platform, nonce, ciphertext.bytes));
+    text_release(&ciphertext);
+}

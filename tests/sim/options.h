@@ -1,0 +1,35 @@
+/* The command line of wxpay-sim. */
+#ifndef SIM_OPTIONS_H
+#define SIM_OPTIONS_H
+
+#include "fail.h"
+
+#include <stdint.h>
+
+#define SIM_VERSION "1.0"
+
+struct sim_options {
+    const char *state;
+    const char *world;
+    const char *faults;
+    const char *ready;
+    const char *log;
+    const char *admin;
+    const char *tell;
+    bool has_now;
+    int64_t now;
+    uint64_t seed;
+    bool help;
+    bool version;
+};
+
+bool sim_options_read(int argc, char *argv[], struct sim_options *options, struct fail *fail);
+
+/* To standard output. */
+void sim_options_print_help(void);
+
+/* Also for wxpay-world: a whole number from lowest to highest. */
+bool option_number(const char *name, const char *text, uint64_t lowest, uint64_t highest,
+                   uint64_t *ret_number, struct fail *fail);
+
+#endif

@@ -1,0 +1,220 @@
+#include "server.h"
+
+#include "civil.h"
+#include "request_log.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+/* A request body is small JSON; an idle connection is not kept for ever. */
+enum { BODY_SIZE_MAX = 1 << 20, CONNECTION_TIMEOUT_S = 120 };
+
+/* libmicrohttpd copies out of the body in pieces of this size. */
+enum { SEND_CHUNK = 64 * 1024 };
+
+/* A reply on its way out. */
+struct outgoing {
+    struct reply reply;
+    const char *bytes;
+    size_t size;
+    size_t cut_at; /* the connection breaks here; `size` when it does not */
+};
+
+/* The first that is called for a request, with the request line's target exactly as sent. */
+static void *start_request(void *context, const char *uri, struct MHD_Connection *connection)
+{
+    struct request *request = alloc_zeroed(1, sizeof(*request));
+
+    (void)context;
+    (void)connection;
+    request->uri = alloc_copy(uri, strlen(uri));
+    request->path_size = strcspn(uri, "?");
+    request->bill_day = DAY_NONE;
+    return request;
+}
+
+static void end_request(void *context, struct MHD_Connection *connection, void **request_at,
+                        enum MHD_RequestTerminationCode code)
+{
+    struct request *request = *request_at;
+
+    (void)context;
+    (void)connection;
+    (void)code;
+    if (request == NULL)
+        return;
+    free(request->uri);
+    text_release(&request->body);
+    query_release(&request->query);
+    free(request);
+    *request_at = NULL;
+}
+
+static ssize_t send_piece(void *context, uint64_t at, char *piece, size_t room)
+{
+    const struct outgoing *outgoing = context;
+    size_t left = outgoing->cut_at - (size_t)at;
+
+    if (left == 0)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (left > room)
+        left = room;
+    memcpy(piece, outgoing->bytes + at, left);
+    return (ssize_t)left;
+}
+
+static void end_reply(void *context)
+{
+    struct outgoing *outgoing = context;
+
+    reply_release(&outgoing->reply);
+    free(outgoing);
+}
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value != NULL && MHD_add_response_header(response, name, value) != MHD_YES)
+        abort();
+}
+
+static void add_headers(struct MHD_Response *response, struct sim *sim, const struct reply *reply)
+{
+    char id[33];
+    struct text request_id = {0};
+
+    if (reply->kind == REPLY_JSON)
+        add_header(response, "Content-Type", "application/json; charset=utf-8");
+    if (reply->kind == REPLY_DOWNLOAD) {
+        add_header(response, "Content-Type",
+                   reply->gzip ? "application/x-gzip" : "text/plain; charset=utf-8");
+        return;
+    }
+    rng_text(&sim->rng, RNG_UPPER_HEX, sizeof(id) - 1, id);
+    text_printf(&request_id, "%s-%u", id, reply->request_tag);
+    add_header(response, "Request-Id", request_id.bytes);
+    text_release(&request_id);
+    add_header(response, "Location", reply->location);
+    if (reply->signature.size == 0)
+        return;
+    add_header(response, "Wechatpay-Timestamp", reply->timestamp.bytes);
+    add_header(response, "Wechatpay-Nonce", reply->nonce.bytes);
+    add_header(response, "Wechatpay-Signature", reply->signature.bytes);
+    add_header(response, "Wechatpay-Serial", reply->serial.bytes);
+    add_header(response, "Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048");
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, struct sim *sim,
+                                  const struct request *request, struct outgoing *outgoing)
+{
+    struct reply *reply = &outgoing->reply;
+    const struct fault *fault = reply->fault;
+    struct MHD_Response *response;
+    enum MHD_Result queued;
+
+    reply_bytes(reply, &outgoing->bytes, &outgoing->size);
+    outgoing->cut_at = outgoing->size;
+    if (fault != NULL && fault->kind == FAULT_TRUNCATE && (size_t)fault->number < outgoing->size)
+        outgoing->cut_at = (size_t)fault->number;
+    request_log_write(sim->log, request, reply, outgoing->cut_at);
+    response = MHD_create_response_from_callback(outgoing->size, SEND_CHUNK, send_piece, outgoing,
+                                                 end_reply);
+    if (response == NULL)
+        abort();
+    add_headers(response, sim, reply);
+    queued = MHD_queue_response(connection, reply->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static void read_headers(struct MHD_Connection *connection, struct request *request)
+{
+    request->accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept");
+    request->user_agent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "User-Agent");
+    request->authorization =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
+    request->wechatpay_serial =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Wechatpay-Serial");
+}
+
+/* Called once with the headers, then for each piece of the body, then once at its end. */
+static enum MHD_Result take_request(void *context, struct MHD_Connection *connection,
+                                    const char *url, const char *method, const char *version,
+                                    const char *upload, size_t *upload_size, void **request_at)
+{
+    struct sim *sim = context;
+    struct request *request = *request_at;
+    struct outgoing *outgoing;
+
+    (void)url;
+    (void)version;
+    if (request->number == 0) {
+        request->number = ++sim->request_count;
+        request->method = method;
+        return MHD_YES;
+    }
+    if (*upload_size > 0) {
+        if (request->body.size + *upload_size > BODY_SIZE_MAX)
+            return MHD_NO;
+        text_add(&request->body, upload, *upload_size);
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    request->time = sim_clock_now(&sim->clock);
+    read_headers(connection, request);
+    outgoing = alloc_zeroed(1, sizeof(*outgoing));
+    sim_answer(sim, request, &outgoing->reply);
+    return send_reply(connection, sim, request, outgoing);
+}
+
+bool server_open(struct server *server, struct sim *sim, struct fail *fail)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    const union MHD_DaemonInfo *port;
+    const union MHD_DaemonInfo *poll_fd;
+
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_ERROR_LOG, 0, NULL, NULL, take_request, sim,
+        MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY, sim->keys->server_key_pem.bytes,
+        MHD_OPTION_HTTPS_MEM_CERT, sim->keys->server_cert_pem.bytes, MHD_OPTION_URI_LOG_CALLBACK,
+        start_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
+    if (server->daemon == NULL)
+        return fail_set(fail, EX_UNAVAILABLE, "could not listen on 127.0.0.1");
+
+    port = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    poll_fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (port == NULL || poll_fd == NULL)
+        return fail_set(fail, EX_SOFTWARE, "libmicrohttpd does not tell its port");
+
+    text_printf(&sim->base_url, "https://localhost:%u", (unsigned int)port->port);
+    server->poll_fd = poll_fd->epoll_fd;
+    return true;
+}
+
+void server_close(struct server *server)
+{
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon);
+    server->daemon = NULL;
+}
+
+int server_timeout_ms(const struct server *server)
+{
+    MHD_UNSIGNED_LONG_LONG timeout;
+
+    if (MHD_get_timeout(server->daemon, &timeout) != MHD_YES)
+        return -1;
+    return timeout > 1000 ? 1000 : (int)timeout;
+}
+
+void server_run(const struct server *server)
+{
+    (void)MHD_run(server->daemon);
+}
