@@ -15,7 +15,8 @@ enum unit_stage { UNIT_DUE, UNIT_FETCHED, UNIT_RECONCILED, UNIT_SETTLED };
 /* Whose work is asked for. */
 enum unit_work { UNIT_WORK_ALL, UNIT_WORK_FETCH, UNIT_WORK_RECONCILE, UNIT_WORK_SETTLE };
 
-enum { UNIT_REASON_MAX = 512 };
+/* A whole error message and what stands before it. */
+enum { UNIT_REASON_MAX = ERR_TEXT_MAX + 512 };
 
 struct unit {
     struct date day;
@@ -52,9 +53,9 @@ bool unit_get(struct pg *pg, struct view mchid, struct date day, struct unit *re
 bool unit_mark_fetched(struct pg *pg, struct view mchid, struct date day, struct instant now,
                        struct err *err);
 
-/* Verdict INCOMPLETE for `reason`, not to be tried again before `next_try`. The stage stays. In a
- * transaction of the caller's. */
-bool unit_mark_incomplete(struct pg *pg, const struct job *job, struct view mchid, struct date day,
-                          const char *reason, struct err *err);
+/* Verdict INCOMPLETE for `reason`; the stage stays. Not to be tried again before `next_try`, or at
+ * any time when that is NULL. In a transaction of the caller's. */
+bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day, const char *reason,
+                          struct instant now, const struct instant *next_try, struct err *err);
 
 #endif
