@@ -58,21 +58,21 @@ bool option_number(const char *name, const char *text, uint64_t lowest, uint64_t
 static bool take_option(const struct option_row *row, const char *value,
                         struct sim_options *options, struct fail *fail)
 {
-    char *target = (char *)options + row->offset;
+    void *target = (char *)options + row->offset;
 
     switch (row->kind) {
     case OPTION_TEXT:
         if (*value == '\0')
             return fail_set(fail, EX_USAGE, "--%s: is empty", row->name);
-        *(const char **)(void *)target = value;
+        *(const char **)target = value;
         return true;
     case OPTION_TIME:
         options->has_now = true;
-        return instant_parse(value, (int64_t *)(void *)target) ||
+        return instant_parse(value, target) ||
                fail_set(fail, EX_USAGE, "--%s: expected a time like 2026-06-01T10:30:00+08:00",
                         row->name);
     case OPTION_SEED:
-        return option_number(row->name, value, 0, UINT64_MAX, (uint64_t *)(void *)target, fail);
+        return option_number(row->name, value, 0, UINT64_MAX, target, fail);
     case OPTION_FLAG:
         *(bool *)target = true;
         return true;

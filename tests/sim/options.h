@@ -6,7 +6,9 @@
 
 #include <stdint.h>
 
-#define SIM_VERSION "1.0"
+#ifndef SIM_VERSION /* the Makefile gives the release */
+#define SIM_VERSION "0"
+#endif
 
 struct sim_options {
     const char *state;

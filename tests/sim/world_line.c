@@ -111,7 +111,7 @@ static const struct refund refund_defaults = {.status = "SUCCESS", .type = "ORIG
 
 struct decoder {
     struct arena *arena;
-    const struct world_line *previous;
+    struct world_line *previous;
     struct world_line *line;
     struct fail *fail;
 };
@@ -119,6 +119,17 @@ struct decoder {
 static bool refuse(const struct decoder *decoder, const struct field *field, const char *expected)
 {
     return fail_set(decoder->fail, EX_DATAERR, "key \"%s\": expected %s", field->key, expected);
+}
+
+/* The tables say the type of each member, the compiler its place. */
+static void *member_of(struct world_line *line, const struct field *field)
+{
+    return (char *)line + field->offset;
+}
+
+static void set_flag(bool *target, bool value)
+{
+    *target = value;
 }
 
 static bool is_plain(const char *text)
@@ -136,8 +147,9 @@ static bool text_field(const struct decoder *decoder, const struct field *field,
                        const json_t *value)
 {
     const char *text = json_string_value(value);
-    const char **target = (const char **)((char *)decoder->line + field->offset);
-    const char *before = *(const char *const *)((const char *)decoder->previous + field->offset);
+    const char **target = member_of(decoder->line, field);
+    const char **previous = member_of(decoder->previous, field);
+    const char *before = *previous;
 
     if (text == NULL)
         return refuse(decoder, field, "a text");
@@ -153,7 +165,7 @@ static bool text_field(const struct decoder *decoder, const struct field *field,
 static bool number_field(const struct decoder *decoder, const struct field *field,
                          const json_t *value)
 {
-    int64_t *target = (int64_t *)((char *)decoder->line + field->offset);
+    int64_t *target = member_of(decoder->line, field);
     int64_t lowest = 0;
     int64_t highest = WORLD_AMOUNT_MAX_FEN;
 
@@ -217,7 +229,7 @@ static bool appids_field(const struct decoder *decoder, const struct field *fiel
 static bool field_decode(const struct decoder *decoder, const struct field *field,
                          const json_t *value)
 {
-    char *target = (char *)decoder->line + field->offset;
+    void *target = member_of(decoder->line, field);
 
     switch (field->kind) {
     case FIELD_PLAIN:
@@ -228,14 +240,13 @@ static bool field_decode(const struct decoder *decoder, const struct field *fiel
     case FIELD_REPEAT:
         return number_field(decoder, field, value);
     case FIELD_TIME:
-        if (!json_is_string(value) ||
-            !instant_parse(json_string_value(value), (int64_t *)(void *)target))
+        if (!json_is_string(value) || !instant_parse(json_string_value(value), target))
             return refuse(decoder, field, "a time like 2026-05-31T23:59:59+08:00");
         return true;
     case FIELD_FLAG:
         if (!json_is_boolean(value))
             return refuse(decoder, field, "true or false");
-        *(bool *)target = json_is_true(value);
+        set_flag(target, json_is_true(value));
         return true;
     case FIELD_RATE:
         if (!json_is_string(value) ||
