@@ -1,0 +1,291 @@
+#include "run/evidence.h"
+
+#include "crypto/digest.h"
+#include "queries.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Columns of bill_newest. */
+enum {
+    COLUMN_VERSION,
+    COLUMN_STATE,
+    COLUMN_SHA256,
+    COLUMN_SHA1,
+    COLUMN_RECEIVED_BYTES,
+    COLUMN_PLAIN_BYTES,
+    COLUMN_COUNT,
+};
+
+enum { STATES_MAX = 3 };
+
+/* One row of bill_newest. */
+struct newest {
+    bool found;
+    struct evidence_file file;
+};
+
+struct states {
+    const char *at[STATES_MAX];
+    size_t count;
+};
+
+static const struct states states_all = {{"VALID", "NO_STATEMENT", "WRONG_DIGEST"}, 3};
+static const struct states states_counting = {{"VALID", "NO_STATEMENT"}, 2};
+static const struct states states_wrong = {{"WRONG_DIGEST"}, 1};
+
+const char *evidence_kind_name(const char *kind)
+{
+    return strcmp(kind, EVIDENCE_FUND_BASIC) == 0 ? "fund-flow bill" : "trade bill";
+}
+
+static bool wrap(struct err *err, const char *kind, struct date day)
+{
+    return err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(day).s);
+}
+
+/* A text of foreign rows into a field that it must fill or leave empty. */
+static bool set_hex(const struct pg_value *value, char *target, size_t size, struct err *err)
+{
+    if (value->null)
+        return true;
+    if (value->text.length + 1 != size)
+        return err_set(err, ERR_DATA, "evidence changed: a digest has %zu characters",
+                       value->text.length);
+    memcpy(target, value->text.at, value->text.length);
+    target[value->text.length] = '\0';
+    return true;
+}
+
+static bool read_newest(const struct pg_value *values, const char *kind, struct newest *newest,
+                        struct err *err)
+{
+    struct evidence_file *file = &newest->file;
+
+    assert(strlen(kind) <= EVIDENCE_KIND_MAX);
+    *newest = (struct newest){.found = true};
+    memcpy(file->kind, kind, strlen(kind));
+    file->version = (int32_t)values[COLUMN_VERSION].int8;
+    file->no_statement = view_equal_text(values[COLUMN_STATE].text, "NO_STATEMENT");
+    file->received_bytes = values[COLUMN_RECEIVED_BYTES].int8;
+    file->plain_bytes = values[COLUMN_PLAIN_BYTES].int8;
+    return set_hex(&values[COLUMN_SHA256], file->received_sha256, sizeof(file->received_sha256),
+                   err) &&
+           set_hex(&values[COLUMN_SHA1], file->plain_sha1, sizeof(file->plain_sha1), err);
+}
+
+/* The key of a bill's versions. */
+struct bill_key {
+    struct view mchid;
+    struct date day;
+    const char *kind;
+};
+
+static bool find_newest(struct pg *pg, const struct bill_key *key, const struct states *states,
+                        struct newest *ret_newest, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value values[COLUMN_COUNT];
+    struct view names[STATES_MAX];
+    struct newest newest = {.found = false};
+    bool found;
+
+    for (size_t i = 0; i < states->count; i++)
+        names[i] = view_of(states->at[i]);
+
+    if (!pg_one(pg, &query_bill_newest,
+                PG_PARAMS(pg_text(key->mchid), pg_date(key->day), pg_text(view_of(key->kind)),
+                          pg_texts(names, states->count)),
+                &arena, &found, values, err) ||
+        (found && !read_newest(values, key->kind, &newest, err)))
+        return wrap(err, key->kind, key->day);
+    *ret_newest = newest;
+    return true;
+}
+
+bool evidence_find(struct pg *pg, struct view mchid, struct date day, const char *kind,
+                   struct evidence_file *ret_file, bool *ret_found, struct err *err)
+{
+    struct bill_key key = {mchid, day, kind};
+    struct newest newest;
+
+    if (!find_newest(pg, &key, &states_counting, &newest, err))
+        return false;
+    if (newest.found)
+        *ret_file = newest.file;
+    *ret_found = newest.found;
+    return true;
+}
+
+struct reading {
+    struct digest digest;
+    int64_t bytes;
+    int64_t chunk_no;
+    evidence_sink *sink;
+    void *context;
+};
+
+static bool read_chunk(void *context, const struct pg_value *values, struct err *err)
+{
+    struct reading *reading = context;
+    struct view content = values[1].bytes;
+
+    if (values[0].int8 != reading->chunk_no)
+        return err_set(err, ERR_DATA, "evidence changed: piece %" PRId64 " is missing",
+                       reading->chunk_no);
+    reading->chunk_no++;
+    reading->bytes += (int64_t)content.length;
+    digest_push(&reading->digest, content);
+    return reading->sink(reading->context, content, err);
+}
+
+static bool check_digest(struct reading *reading, const struct evidence_file *file, struct err *err)
+{
+    struct digest_value value = digest_finish(&reading->digest);
+    struct digest_text text = digest_text(&value);
+
+    if (reading->bytes != file->received_bytes)
+        return err_set(err, ERR_DATA,
+                       "evidence changed: %" PRId64 " bytes where %" PRId64 " were received",
+                       reading->bytes, file->received_bytes);
+    if (strcmp(text.s, file->received_sha256) != 0)
+        return err_set(err, ERR_DATA, "evidence changed: SHA-256 is %s, it was %s when received",
+                       text.s, file->received_sha256);
+    return true;
+}
+
+bool evidence_read(struct pg *pg, struct view mchid, struct date day,
+                   const struct evidence_file *file, evidence_sink *sink, void *context,
+                   struct err *err)
+{
+    struct reading reading = {.sink = sink, .context = context};
+    bool done;
+
+    assert(!file->no_statement);
+    digest_init(&reading.digest, DIGEST_SHA256);
+    done = pg_each(pg, &query_bill_chunks,
+                   PG_PARAMS(pg_text(mchid), pg_date(day), pg_text(view_of(file->kind)),
+                             pg_int4(file->version)),
+                   read_chunk, &reading, err) &&
+           check_digest(&reading, file, err);
+    digest_release(&reading.digest);
+    return done;
+}
+
+/* Same bytes, or another packing of the same plain bytes. */
+static bool is_same(const struct newest *newest, const struct incoming_digests *digests)
+{
+    if (!newest->found || newest->file.no_statement)
+        return false;
+    if (strcmp(newest->file.received_sha256, digests->received_sha256) == 0)
+        return true;
+    return digests->intact && newest->file.plain_bytes == digests->plain_bytes &&
+           strcmp(newest->file.plain_sha1, digests->plain_sha1) == 0;
+}
+
+static bool next_version(struct pg *pg, const struct bill_key *key, int32_t *ret_version,
+                         struct err *err)
+{
+    struct newest newest;
+
+    if (!find_newest(pg, key, &states_all, &newest, err))
+        return false;
+    *ret_version = newest.found ? newest.file.version + 1 : 1;
+    return true;
+}
+
+static struct pg_value text_or_null(const char *text)
+{
+    return pg_text_or_null(view_of(text));
+}
+
+/* `digests` is NULL for NO_STATEMENT. */
+static bool insert_file(struct pg *pg, const struct evidence_source *source, int32_t version,
+                        const char *state, const struct incoming_digests *digests, struct err *err)
+{
+    bool has_bytes = digests != NULL;
+
+    return pg_run(pg, &query_bill_file_insert,
+                  PG_PARAMS(pg_text(source->mchid), pg_date(source->day),
+                            pg_text(view_of(source->kind)), pg_int4(version),
+                            pg_text(view_of(state)), text_or_null(source->announced_sha1),
+                            text_or_null(has_bytes ? digests->plain_sha1 : NULL),
+                            text_or_null(has_bytes ? digests->received_sha256 : NULL),
+                            pg_int8(has_bytes ? digests->received_bytes : 0),
+                            pg_int8(has_bytes ? digests->plain_bytes : 0),
+                            text_or_null(source->request_id), pg_instant(source->at)),
+                  NULL, err);
+}
+
+struct storing {
+    struct pg *pg;
+    const struct evidence_source *source;
+    int32_t version;
+    int32_t chunk_no;
+};
+
+static bool store_chunk(void *context, struct view piece, struct err *err)
+{
+    struct storing *storing = context;
+    const struct evidence_source *source = storing->source;
+
+    return pg_run(storing->pg, &query_bill_chunk_insert,
+                  PG_PARAMS(pg_text(source->mchid), pg_date(source->day),
+                            pg_text(view_of(source->kind)), pg_int4(storing->version),
+                            pg_int4(storing->chunk_no++), pg_bytes(piece)),
+                  NULL, err);
+}
+
+static bool is_valid(const struct evidence_source *source, const struct incoming_digests *digests)
+{
+    return digests->intact && (source->announced_sha1 == NULL ||
+                               strcmp(source->announced_sha1, digests->plain_sha1) == 0);
+}
+
+bool evidence_store(struct pg *pg, const struct evidence_source *source, struct incoming *incoming,
+                    const struct incoming_digests *digests, struct evidence_stored *ret_stored,
+                    struct err *err)
+{
+    struct bill_key key = {source->mchid, source->day, source->kind};
+    bool valid = is_valid(source, digests);
+    struct storing storing = {.pg = pg, .source = source};
+    struct newest newest;
+
+    if (!find_newest(pg, &key, valid ? &states_counting : &states_wrong, &newest, err))
+        return false;
+    if (is_same(&newest, digests)) {
+        *ret_stored = (struct evidence_stored){newest.file.version, false, valid};
+        return true;
+    }
+
+    if (!next_version(pg, &key, &storing.version, err))
+        return false;
+    if (!insert_file(pg, source, storing.version, valid ? "VALID" : "WRONG_DIGEST", digests, err) ||
+        !incoming_each(incoming, store_chunk, &storing, err))
+        return wrap(err, source->kind, source->day);
+    *ret_stored = (struct evidence_stored){storing.version, true, valid};
+    return true;
+}
+
+bool evidence_store_none(struct pg *pg, const struct evidence_source *source,
+                         struct evidence_stored *ret_stored, struct err *err)
+{
+    struct bill_key key = {source->mchid, source->day, source->kind};
+    struct newest newest;
+    int32_t version;
+
+    if (!find_newest(pg, &key, &states_counting, &newest, err))
+        return false;
+    if (newest.found && newest.file.no_statement) {
+        *ret_stored = (struct evidence_stored){newest.file.version, false, true};
+        return true;
+    }
+
+    if (!next_version(pg, &key, &version, err))
+        return false;
+    if (!insert_file(pg, source, version, "NO_STATEMENT", NULL, err))
+        return wrap(err, source->kind, source->day);
+    *ret_stored = (struct evidence_stored){version, true, true};
+    return true;
+}
