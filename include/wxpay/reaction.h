@@ -24,7 +24,8 @@ enum wxpay_reaction {
 
 enum wxpay_reaction wxpay_react(enum wxpay_endpoint endpoint, int status, struct view code);
 
-/* The kind of error that is left when it is not repeated (any more). ERR_NONE for WXPAY_DONE. */
+/* The kind of error that is left when it is not repeated (any more). ERR_NONE for answers:
+ * WXPAY_DONE, WXPAY_NO_STATEMENT, WXPAY_STATEMENT_LATER. */
 enum err_kind wxpay_reaction_kind(enum wxpay_reaction reaction);
 
 /* "" or what a reader can do. */

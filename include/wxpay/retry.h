@@ -45,9 +45,9 @@ struct wxpay_attempts {
     int64_t waited_ms;
 };
 
-/* Whether there is another attempt after `outcome`, and after how long; then counts the wait.
- * `retry_after_s` is 0 without that header; `chance` is anything evenly distributed over its range.
- */
+/* Counts the attempt that ended in `outcome`, and says whether there is another one and after how
+ * long. `retry_after_s` is 0 without that header; `chance` is evenly distributed over its whole
+ * range. */
 bool wxpay_retry_next(const struct wxpay_retry *policy, struct wxpay_attempts *attempts,
                       enum wxpay_outcome outcome, int64_t retry_after_s, uint32_t chance,
                       int64_t *ret_wait_ms);
