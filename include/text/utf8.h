@@ -12,6 +12,14 @@
  */
 size_t utf8_first(struct view text, uint32_t *ret_code);
 
+/* The beginning of foreign text, fit for a message: mended, control characters as blanks, cut at a
+ * character after about 40 bytes with `…` behind. */
+struct utf8_excerpt {
+    char s[56];
+};
+
+struct utf8_excerpt utf8_excerpt(struct view text);
+
 /* Appends `text` with U+FFFD for each byte that belongs to no valid character. */
 void utf8_mend(struct view text, struct buf *out);
 

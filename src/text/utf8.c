@@ -1,5 +1,9 @@
 #include "text/utf8.h"
 
+#include <string.h>
+
+enum { EXCERPT_MAX = 40 };
+
 /* How many bytes the lead byte announces; 0 for a byte that leads nothing. */
 static size_t announced(unsigned char lead)
 {
@@ -46,4 +50,29 @@ void utf8_mend(struct view text, struct buf *out)
         }
         text = view_from(text.at + length, text.length - length);
     }
+}
+
+struct utf8_excerpt utf8_excerpt(struct view text)
+{
+    struct utf8_excerpt excerpt;
+    size_t used = 0;
+
+    while (text.length > 0 && used < EXCERPT_MAX) {
+        uint32_t code = 0;
+        size_t length = utf8_first(text, &code);
+
+        if (length == 0) {
+            length = 1;
+            memcpy(excerpt.s + used, UTF8_REPLACEMENT, sizeof(UTF8_REPLACEMENT) - 1);
+            used += sizeof(UTF8_REPLACEMENT) - 1;
+        } else {
+            memcpy(excerpt.s + used, text.at, length);
+            if (code < 0x20 || code == 0x7F)
+                excerpt.s[used] = ' ';
+            used += length;
+        }
+        text = view_from(text.at + length, text.length - length);
+    }
+    memcpy(excerpt.s + used, text.length > 0 ? "…" : "", text.length > 0 ? sizeof("…") : 1);
+    return excerpt;
 }
