@@ -1,10 +1,12 @@
 /* Brings the schema `recon` up to the version that this program was built with.
  *
- * The migrations are the files of sql/migrations, embedded at build time and numbered from 1 without gaps. Each is applied in one transaction together
- * with its row in recon.schema_migration (number, name, SHA-256 of its text, time, who), statement by statement, because some statements may not
- * share a call (CITUS.md). The table and the schema are made on first use, so migration 1 says CREATE SCHEMA IF NOT EXISTS.
- * An applied migration never changes: a different name or checksum is ERR_CONFIG and nothing is done. So is a database that is newer than the program.
- * Two migrators at once: the second gets ERR_LATER. */
+ * The migrations are the files of sql/migrations, embedded at build time and numbered from 1
+ * without gaps. Each is applied in one transaction together with its row in recon.schema_migration
+ * (number, name, SHA-256 of its text, time, who), statement by statement, because some statements
+ * may not share a call (CITUS.md). Schema and table are made on first use: migration 1 finds the
+ * schema there. An applied migration never changes: a different name or checksum is ERR_CONFIG and
+ * nothing is done. So is a database that is newer than the program. Two migrators at once: the
+ * second gets ERR_LATER. */
 #ifndef PG_MIGRATE_H
 #define PG_MIGRATE_H
 
@@ -32,7 +34,8 @@ struct migrate_plan {
     void *context;
 };
 
-/* Outside a transaction. `ret_due` is how many were due (and, unless dry_run, are applied now). After a failure the migrations before the failing one stay applied. */
+/* Outside a transaction. `ret_due` is how many were due (and, unless dry_run, are applied now).
+ * After a failure the migrations before the failing one stay applied. */
 bool migrate_run(struct pg *pg, const struct migrate_plan *plan, size_t *ret_due, struct err *err);
 
 #endif

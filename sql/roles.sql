@@ -1,0 +1,59 @@
+-- Roles of payrecon and what each may do. Run by the database's owner after `payrecon migrate`, and again after each upgrade: it may be repeated.
+--
+--     psql --single-transaction --set ON_ERROR_STOP=1 --file sql/roles.sql
+--
+--     payrecon_job          runs the nightly work: reads rental, writes recon
+--     payrecon_finance      reads both schemas
+--     payrecon_ops_maker    reads both; requests refunds
+--     payrecon_ops_checker  reads both; approves refunds
+--     payrecon_auditor      reads recon and rental, changes nothing
+--
+-- Each may log in; passwords or certificates are given by the administrator, none is set here. They are roles to be logged in with, one
+-- for each person or GRANTed to one: who did something is session_user. No table of recon may be emptied or have rows deleted by any of them.
+
+DO $roles$
+DECLARE
+    role text;
+BEGIN
+    FOREACH role IN ARRAY ARRAY['payrecon_job', 'payrecon_finance', 'payrecon_ops_maker', 'payrecon_ops_checker', 'payrecon_auditor']
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN', role);
+        END IF;
+        EXECUTE format('ALTER ROLE %I NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role);
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
+        -- What an earlier version granted and this one does not must not stay.
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA recon, rental FROM %I', role);
+        EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM %I', role);
+        EXECUTE format('REVOKE ALL ON SCHEMA recon, rental FROM %I', role);
+        EXECUTE format('GRANT USAGE ON SCHEMA recon, rental TO %I', role);
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA recon, rental TO %I', role);
+    END LOOP;
+END
+$roles$;
+
+-- Nobody but the named roles: a database of the same server may have other users.
+REVOKE ALL ON SCHEMA recon, rental FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA recon, rental FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
+
+-- The job writes what it finds out. Evidence, findings, events and statements are only ever added to or, where a row has a state, updated;
+-- what a run computes anew from evidence for a bill day (entries, identities, parts) is replaced in one transaction.
+GRANT INSERT ON ALL TABLES IN SCHEMA recon TO payrecon_job;
+REVOKE INSERT ON recon.schema_migration FROM payrecon_job;
+GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
+GRANT DELETE ON recon.entry, recon.identity, recon.settle_part TO payrecon_job;
+DO $grants$
+DECLARE
+    function regprocedure;
+BEGIN
+    FOR function IN
+        SELECT p.oid::regprocedure
+          FROM pg_catalog.pg_proc p
+          JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+         WHERE n.nspname = 'recon' AND p.proname LIKE 'make\_%\_partition'
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO payrecon_job', function);
+    END LOOP;
+END
+$grants$;
