@@ -100,9 +100,14 @@ void ledger_get(const struct ledger *ledger, const struct ledger_place *place,
 /* The quick look of the hot path: is the second text this one? */
 bool ledger_second_is(const struct ledger_place *place, struct view second);
 
-/* Line of the bill row that the record is paired with; 0: none. */
+/* Line of the bill row that the record is paired with; 0: none. The tag stands for the row's own
+ * number. */
 int64_t ledger_line(const struct ledger_place *place);
-void ledger_set_line(struct ledger_place *place, int64_t line);
+uint32_t ledger_tag(const struct ledger_place *place);
+void ledger_pair(struct ledger_place *place, int64_t line, uint32_t tag);
+
+/* For tags: equal texts have equal tags, different ones almost never. */
+uint32_t ledger_tag_of(struct view text);
 
 /* Items in the order of item_no. `*cursor` begins as NULL; false after the last. */
 struct ledger_item;

@@ -28,6 +28,7 @@ struct ledger_place {
     uint32_t next;  /* place of the next record in the bucket */
     uint32_t items; /* place of the first item */
     uint32_t line;
+    uint32_t tag;
     uint16_t appid;
     uint8_t number_length;
     uint8_t second_length;
@@ -401,10 +402,21 @@ int64_t ledger_line(const struct ledger_place *place)
     return place->line;
 }
 
-void ledger_set_line(struct ledger_place *place, int64_t line)
+uint32_t ledger_tag(const struct ledger_place *place)
 {
-    assert(line > 0 && line <= UINT32_MAX);
+    return place->tag;
+}
+
+void ledger_pair(struct ledger_place *place, int64_t line, uint32_t tag)
+{
+    assert(place->line == 0 && line > 0 && line <= UINT32_MAX);
     place->line = (uint32_t)line;
+    place->tag = tag;
+}
+
+uint32_t ledger_tag_of(struct view text)
+{
+    return (uint32_t)(hash_text(text) >> 32);
 }
 
 bool ledger_next_item(const struct ledger *ledger, const struct ledger_place *place,

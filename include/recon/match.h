@@ -1,0 +1,132 @@
+/* Pairs one day's trade bill with the books (DESIGN §5). Pure: rows and ledgers in, entries and
+ * findings out.
+ *
+ * Payments pair by out_trade_no, refunds by out_refund_no; each pairing is a bijection. The way of
+ * the data:
+ *
+ *     match_row            each row of the bill. A row whose record is in the ledger, unpaired, and
+ * agrees in its second number is paired at once; every other row is put aside (copied), because
+ * what becomes of it may depend on rows still to come. match_aside_keys     the numbers of the rows
+ * put aside: the caller looks them up in the books without a date limit, into the same ledgers
+ *     match_settle_aside   pairs or classes the rows put aside, in an order of their own
+ *     match_left_keys      the numbers of the day's records without a row, to be looked up among
+ * the neighbouring days' cross-day items match_books_only     classes those records match_totals
+ * both sides of the sums
+ *
+ * The result does not depend on the order of rows or records. A record is of this bill day when its
+ * row is; otherwise when its time is (the bill's day wins, T09). Findings go into the caller's
+ * list, one cause one finding: the first class that applies. */
+#ifndef RECON_MATCH_H
+#define RECON_MATCH_H
+
+#include "base/memory.h"
+#include "bill/bill.h"
+#include "books/ledger.h"
+#include "recon/finding.h"
+#include "recon/verdict.h"
+
+/* Rows put aside are copied. More than this, and more than half of the bill, is a broken feed
+ * (E09), not a difference. */
+enum { MATCH_ASIDE_MAX = 50000 };
+
+struct match_rules {
+    struct view mchid;     /* as the rows must show: the service provider's in partner mode */
+    struct view sub_mchid; /* empty for a direct merchant */
+    const struct view *appids;
+    size_t appid_count;
+    struct date bill_day;
+    struct view bill_sha256; /* named in the evidence of findings */
+};
+
+enum entry_kind { ENTRY_PAYMENT, ENTRY_REFUND, ENTRY_REVOKED, ENTRY_OTHER };
+
+const char *entry_kind_name(enum entry_kind kind);
+
+/* A row of the bill and its record, or none. Views live during the call of the sink. */
+struct entry {
+    enum entry_kind kind;
+    enum finding_class class; /* CLASS_NONE: paired and equal */
+    const struct bill_row *row;
+    const struct ledger *ledger;
+    const struct ledger_place *place; /* NULL: not paired */
+};
+
+typedef bool entry_sink(void *context, const struct entry *entry, struct err *err);
+
+struct match;
+
+/* Ledgers and list are the caller's and live longer. The sink gets every row exactly once. */
+struct match_targets {
+    struct ledger *payments; /* by out_trade_no */
+    struct ledger *refunds;  /* by out_refund_no */
+    struct finding_list *findings;
+    entry_sink *sink;
+    void *sink_context;
+};
+
+struct match *match_new(const struct match_rules *rules, const struct match_targets *targets);
+void match_free(struct match *match);
+DEFINE_CLEANUP(match_done, struct match, match_free)
+
+/* ERR_LIMIT when too many rows have no record: see MATCH_ASIDE_MAX. */
+bool match_row(struct match *match, const struct bill_row *row, struct err *err);
+
+/* Numbers of rows or records; in the match's memory. */
+struct match_keys {
+    const struct view *out_trade_nos;
+    size_t out_trade_no_count;
+    const struct view *transaction_ids;
+    size_t transaction_id_count;
+    const struct view *out_refund_nos;
+    size_t out_refund_no_count;
+    const struct view *rental_nos;
+    size_t rental_no_count;
+};
+
+/* Of the rows put aside. */
+void match_aside_keys(struct match *match, struct match_keys *ret_keys);
+
+/* Rentals of records put aside that the books do not count as paid: their paid payments tell a
+ * payment made twice (T06) from a dropped order (T02). */
+void match_unpaid_rentals(struct match *match, struct match_keys *ret_keys);
+
+/* What was looked up for the rows put aside. */
+struct match_found {
+    const struct ledger *by_transaction; /* payments by transaction_id, second text out_trade_no */
+    const struct ledger *siblings; /* paid payments of the rentals asked for, by out_trade_no */
+};
+
+bool match_settle_aside(struct match *match, const struct match_found *found, struct err *err);
+
+/* Records of the day that no row is paired with and that the books count as money moved. */
+bool match_left_keys(struct match *match, struct match_keys *ret_keys, struct err *err);
+
+/* Classes them. `elsewhere_…`: those that a neighbouring day's bill has (T09 there);
+ * `by_transaction` as above, for T08. */
+struct match_elsewhere {
+    const struct ledger *payments; /* a ledger of their numbers */
+    const struct ledger *refunds;
+    const struct ledger *by_transaction;
+};
+
+bool match_books_only(struct match *match, const struct match_elsewhere *elsewhere,
+                      struct err *err);
+
+/* Sums of the day for the verdict's identities and for recon.day. */
+struct match_totals {
+    int64_t rows;
+    int64_t matched;                /* paired, without a finding or explained */
+    int64_t foreign;                /* E07 */
+    struct identity_side bill_rows; /* every row: Σ order amount */
+    struct identity_side bill_payments, books_payments;
+    struct identity_side bill_refunds, books_refunds;
+    struct identity_side books_amounts, books_items; /* the day's paid records and their items */
+    struct identity_side books_deposit_items;
+    struct identity_side settled_payments; /* Σ settlement amount */
+    struct fee fees;                       /* Σ fee, sign turned: what it does to the account */
+    struct money movement; /* Σ settlement − Σ refunded − Σ fee: as the account should move */
+};
+
+struct match_totals match_totals(const struct match *match);
+
+#endif

@@ -1,0 +1,13 @@
+-- Findings of other days that may be timing: whether their partner is a cross-day item of the day, and whether their time has come.
+-- params: mchid text, bill_day date
+-- columns: bill_day date, leg text, key text, code text, channel_fen int8 null, books_fen int8 null, break_on date null, events int8, partner bool, due bool
+SELECT f.bill_day, f.leg, f.key, f.code, f.channel_fen, f.books_fen, f.break_on,
+       (SELECT count(*) FROM recon.finding_event e
+         WHERE e.mchid = f.mchid AND e.finding_id = f.finding_id) AS events,
+       t.finding_id IS NOT NULL AS partner, f.break_on <= $2 AS due
+  FROM recon.finding f
+  LEFT JOIN recon.finding t
+    ON t.mchid = f.mchid AND t.bill_day = $2 AND t.leg = f.leg AND t.key = f.key AND t.code = 'T09'
+ WHERE f.mchid = $1 AND f.state = 'PENDING' AND f.bill_day <> $2
+   AND (f.break_on <= $2 OR t.finding_id IS NOT NULL)
+ ORDER BY f.bill_day, f.leg, f.key

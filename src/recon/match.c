@@ -1,0 +1,289 @@
+#include "recon/match.h"
+
+#include "base/buf.h"
+#include "match_state.h"
+#include "text/json.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { EVIDENCE_MAX = 4096, ASIDE_FIRST = 64 };
+
+struct match *match_new(const struct match_rules *rules, const struct match_targets *targets)
+{
+    struct match *match = memory_alloc(sizeof(*match));
+
+    match->rules = *rules;
+    match->targets = *targets;
+    match->totals = (struct match_totals){
+        .bill_rows = {.name = "rows of the trade bill"},
+        .bill_payments = {.name = "payments in the trade bill"},
+        .books_payments = {.name = "paid payments in the books"},
+        .bill_refunds = {.name = "refunds in the trade bill"},
+        .books_refunds = {.name = "refunds in the books"},
+        .books_amounts = {.name = "amounts of the day's payments"},
+        .books_items = {.name = "their items"},
+        .books_deposit_items = {.name = "deposit items"},
+        .settled_payments = {.name = "settlement amounts of payments"},
+    };
+    return match;
+}
+
+void match_free(struct match *match)
+{
+    if (match == NULL)
+        return;
+    arena_release(&match->arena);
+    free(match->aside);
+    free(match->left_payments.at);
+    free(match->left_refunds.at);
+    free(match);
+}
+
+void match_add(struct match *match, struct identity_side *side, struct money money)
+{
+    side->count++;
+    if (!money_add(&side->money, money))
+        match->overflowed = true;
+}
+
+/* Pay-score deductions carry a number of WeChat Pay's own; the platform's stands third in the
+ * attached data (FACTS §8). */
+static struct view number_of(const struct bill_row *row)
+{
+    struct view rest = row->attach;
+    struct view part;
+
+    if (match_is_refund(row))
+        return row->out_refund_no;
+    if (!view_equal(row->trade_type, VIEW("AUTH")) || !view_skip(&rest, VIEW("wxzff|")) ||
+        !view_take(&rest, '|', &part) || rest.length == 0)
+        return row->out_trade_no;
+    return rest;
+}
+
+static void evidence_books(struct json_writer *json, const struct match *match,
+                           const struct bill_row *row, const struct ledger_place *place)
+{
+    const struct ledger *ledger =
+        match_is_refund(row) ? match->targets.refunds : match->targets.payments;
+    struct books_record record;
+
+    ledger_get(ledger, place, &record);
+    json_writer_key(json, "books");
+    json_writer_begin_object(json);
+    json_writer_pair_text(json, "number", record.number);
+    json_writer_pair_text(json, "second", record.second);
+    json_writer_pair_text(json, "status", view_of(books_status_name(record.status)));
+    json_writer_pair_integer(json, "amount_fen", record.amount.fen);
+    if (record.has_time)
+        json_writer_pair_text(json, "time", view_of(instant_text(record.time).s));
+    json_writer_end_object(json);
+}
+
+/* What the finding rests on: bill and line, numbers, and the record as read. */
+static void evidence_of(const struct match *match, const struct bill_row *row,
+                        const struct ledger_place *place, struct buf *out)
+{
+    struct json_writer json;
+
+    json_writer_init(&json, out);
+    json_writer_begin_object(&json);
+    json_writer_pair_text(&json, "bill_sha256", match->rules.bill_sha256);
+    json_writer_pair_integer(&json, "line", row->line);
+    json_writer_pair_text(&json, "out_trade_no", row->out_trade_no);
+    json_writer_pair_text(&json, "transaction_id", row->transaction_id);
+    if (match_is_refund(row))
+        json_writer_pair_text(&json, "refund_id", row->refund_id);
+    json_writer_pair_text(&json, "state", row->trade_state_text);
+    json_writer_pair_text(&json, "time", view_of(instant_text(row->time).s));
+    if (place != NULL)
+        evidence_books(&json, match, row, place);
+    json_writer_end_object(&json);
+}
+
+/* Classes that the job may close by itself (DOMAIN §3.3, column "auto"). */
+static void set_state(struct finding *finding)
+{
+    finding->state = STATE_OPEN;
+    if (finding->class == CLASS_T09) {
+        finding->state = STATE_RESOLVED;
+        finding->resolution = RESOLUTION_AUTO_TIMING;
+    } else if (finding->class == CLASS_T11) {
+        finding->state = STATE_RESOLVED;
+        finding->resolution = RESOLUTION_EXPLAINED;
+    }
+}
+
+static struct finding_amount books_amount(const struct match *match, const struct bill_row *row,
+                                          const struct ledger_place *place,
+                                          enum finding_class class)
+{
+    struct finding_amount amount = {.known = false};
+    struct books_record record;
+
+    if (place == NULL || class == CLASS_T02 || class == CLASS_T06 || class == CLASS_R01)
+        return amount;
+    ledger_get(match_is_refund(row) ? match->targets.refunds : match->targets.payments, place,
+               &record);
+    amount.known = true;
+    amount.money = class == CLASS_T12 ? record.items : record.amount;
+    return amount;
+}
+
+static bool add_finding(struct match *match, const struct bill_row *row,
+                        const struct ledger_place *place, enum finding_class class, struct view key,
+                        struct err *err)
+{
+    CLEANUP(buf_release) struct buf evidence = BUF_INIT(EVIDENCE_MAX);
+    struct finding finding = {
+        .leg = match_is_refund(row) ? LEG_REFUND : LEG_TRADE,
+        .key = key,
+        .class = class,
+        .channel = {true, match_is_refund(row) ? row->refund_requested : row->order},
+        .books = books_amount(match, row, place, class),
+        .reason = view_of(class_info(class)->meaning),
+    };
+
+    set_state(&finding);
+    evidence_of(match, row, place, &evidence);
+    if (evidence.overflowed)
+        return err_set(err, ERR_DATA, "line %lld: numbers are too long", (long long)row->line);
+    finding.evidence = buf_view(&evidence);
+    return finding_list_add(match->targets.findings, &finding, err);
+}
+
+static bool is_explained(enum finding_class class)
+{
+    return class == CLASS_NONE || class == CLASS_T09 || class == CLASS_T11;
+}
+
+bool match_emit(struct match *match, const struct bill_row *row, struct ledger_place *place,
+                enum finding_class class, struct view key, struct err *err)
+{
+    const struct entry entry = {
+        .kind = match_entry_kind(row),
+        .class = class,
+        .row = row,
+        .ledger = match_is_refund(row) ? match->targets.refunds : match->targets.payments,
+        .place = place,
+    };
+
+    if (place != NULL && is_explained(class))
+        match->totals.matched++;
+    if (class != CLASS_NONE && !add_finding(match, row, place, class, key, err))
+        return false;
+    return match->targets.sink(match->targets.sink_context, &entry, err);
+}
+
+bool match_pair(struct match *match, const struct bill_row *row, struct ledger_place *place,
+                struct err *err)
+{
+    struct books_record record;
+    enum finding_class class;
+    bool refund = match_is_refund(row);
+
+    ledger_get(refund ? match->targets.refunds : match->targets.payments, place, &record);
+    ledger_pair(place, row->line, ledger_tag_of(match_second(row)));
+    class = match_class(match, row, &record);
+    if (class != CLASS_T02 && class != CLASS_R01)
+        match_add(match, refund ? &match->totals.books_refunds : &match->totals.books_payments,
+                  record.amount);
+    return match_emit(match, row, place, class, record.number, err);
+}
+
+/* Channel side of the sums. */
+static void count_row(struct match *match, const struct bill_row *row)
+{
+    struct match_totals *totals = &match->totals;
+    struct fee fee = {-row->fee.millifen};
+
+    totals->rows++;
+    match_add(match, &totals->bill_rows, row->order);
+    if (row->trade_state == BILL_TRADE_SUCCESS) {
+        match_add(match, &totals->bill_payments, row->order);
+        match_add(match, &totals->settled_payments, row->settlement);
+        match->overflowed |= !money_add(&totals->movement, row->settlement);
+    } else if (match_is_refund(row)) {
+        match_add(match, &totals->bill_refunds, row->refund_requested);
+        match->overflowed |= !money_subtract(&totals->movement, row->refund);
+    }
+    match->overflowed |= !fee_add(&totals->fees, fee);
+}
+
+static struct view copy(struct match *match, struct view text)
+{
+    return view_from(arena_copy(&match->arena, text.at, text.length), text.length);
+}
+
+static bool put_aside(struct match *match, const struct bill_row *row, struct err *err)
+{
+    struct aside *aside;
+
+    if (match->aside_count >= MATCH_ASIDE_MAX &&
+        (int64_t)match->aside_count > match->totals.rows / 2)
+        return err_set(err, ERR_LIMIT, "line %lld: %zu of %lld rows could not be paired",
+                       (long long)row->line, match->aside_count + 1, (long long)match->totals.rows);
+    if (match->aside_count == match->aside_capacity) {
+        match->aside_capacity = match->aside_capacity > 0 ? 2 * match->aside_capacity : ASIDE_FIRST;
+        match->aside = memory_resize(match->aside, match->aside_capacity, sizeof(*match->aside));
+    }
+    aside = &match->aside[match->aside_count++];
+    aside->row = *row;
+    aside->row.appid = copy(match, row->appid);
+    aside->row.mchid = copy(match, row->mchid);
+    aside->row.sub_mchid = copy(match, row->sub_mchid);
+    aside->row.transaction_id = copy(match, row->transaction_id);
+    aside->row.out_trade_no = copy(match, row->out_trade_no);
+    aside->row.trade_type = copy(match, row->trade_type);
+    aside->row.trade_state_text = copy(match, row->trade_state_text);
+    aside->row.currency = copy(match, row->currency);
+    aside->row.refund_id = copy(match, row->refund_id);
+    aside->row.out_refund_no = copy(match, row->out_refund_no);
+    aside->row.attach = copy(match, row->attach);
+    aside->number = number_of(&aside->row);
+    /* Nothing of this row looks at the rest, and its bytes are gone after the call. */
+    aside->row.raw = aside->row.device = aside->row.openid = aside->row.bank =
+        (struct view){NULL, 0};
+    aside->row.goods = aside->row.rate_note = aside->row.refund_type = (struct view){NULL, 0};
+    aside->row.refund_status_text = (struct view){NULL, 0};
+    return true;
+}
+
+/* May the row be paired now, whatever comes later? A payment when the books name its transaction; a
+ * refund's number is all the books know of it. */
+static bool is_plain(const struct bill_row *row, const struct ledger_place *place)
+{
+    if (ledger_line(place) != 0)
+        return false;
+    if (match_is_refund(row))
+        return ledger_second_is(place, row->out_trade_no);
+    return row->trade_state == BILL_TRADE_SUCCESS && ledger_second_is(place, row->transaction_id);
+}
+
+bool match_row(struct match *match, const struct bill_row *row, struct err *err)
+{
+    struct ledger_place *place;
+
+    count_row(match, row);
+    if (match->overflowed)
+        return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);
+    if (match_is_foreign(match, row)) {
+        match->totals.foreign++;
+        return put_aside(match, row, err);
+    }
+    place = ledger_find(match_is_refund(row) ? match->targets.refunds : match->targets.payments,
+                        number_of(row));
+    if (place == NULL || !is_plain(row, place))
+        return put_aside(match, row, err);
+    return match_pair(match, row, place, err);
+}
+
+struct match_totals match_totals(const struct match *match)
+{
+    struct match_totals totals = match->totals;
+    bool fits = money_add(&totals.movement, fee_round(totals.fees));
+
+    assert(fits);
+    return totals;
+}

@@ -1,0 +1,137 @@
+/* Which class a row has. Pure functions of a row and a record. */
+#include "match_state.h"
+
+struct view match_second(const struct bill_row *row)
+{
+    return match_is_refund(row) ? row->refund_id : row->transaction_id;
+}
+
+bool match_is_refund(const struct bill_row *row)
+{
+    return row->trade_state == BILL_TRADE_REFUND;
+}
+
+enum entry_kind match_entry_kind(const struct bill_row *row)
+{
+    switch (row->trade_state) {
+    case BILL_TRADE_SUCCESS:
+        return ENTRY_PAYMENT;
+    case BILL_TRADE_REFUND:
+        return ENTRY_REFUND;
+    case BILL_TRADE_REVOKED:
+        return ENTRY_REVOKED;
+    case BILL_TRADE_OTHER:
+        break;
+    }
+    return ENTRY_OTHER;
+}
+
+const char *entry_kind_name(enum entry_kind kind)
+{
+    static const char *const names[] = {
+        [ENTRY_PAYMENT] = "PAYMENT",
+        [ENTRY_REFUND] = "REFUND",
+        [ENTRY_REVOKED] = "REVOKED",
+        [ENTRY_OTHER] = "OTHER",
+    };
+
+    return names[kind];
+}
+
+static bool is_own_appid(const struct match_rules *rules, struct view appid)
+{
+    for (size_t i = 0; i < rules->appid_count; i++) {
+        if (view_equal(rules->appids[i], appid))
+            return true;
+    }
+    return false;
+}
+
+/* A payment row's time is the bill's day. A refund row's need not be (FACTS §3.8). */
+static bool is_other_day(const struct match_rules *rules, const struct bill_row *row)
+{
+    return row->trade_state == BILL_TRADE_SUCCESS &&
+           beijing_day(row->time).days != rules->bill_day.days;
+}
+
+bool match_is_foreign(const struct match *match, const struct bill_row *row)
+{
+    const struct match_rules *rules = &match->rules;
+
+    return !view_equal(row->mchid, rules->mchid) || !view_equal(row->sub_mchid, rules->sub_mchid) ||
+           !is_own_appid(rules, row->appid) || !view_equal(row->currency, VIEW("CNY")) ||
+           is_other_day(rules, row);
+}
+
+bool match_in_day(const struct match *match, const struct books_record *record)
+{
+    return record->has_time && !record->looked_up &&
+           beijing_day(record->time).days == match->rules.bill_day.days;
+}
+
+static bool is_cross_day(const struct match *match, const struct books_record *record)
+{
+    return record->has_time && beijing_day(record->time).days != match->rules.bill_day.days;
+}
+
+/* Order amount against amount; a difference that is exactly the coupons is explained (T11). */
+static enum finding_class amount_class(const struct bill_row *row,
+                                       const struct books_record *record)
+{
+    int64_t order = row->order.fen;
+
+    if (order == record->amount.fen)
+        return CLASS_NONE;
+    if (row->coupon.fen > 0 && (record->amount.fen == row->settlement.fen ||
+                                record->amount.fen == order - row->coupon.fen))
+        return CLASS_T11;
+    return order > record->amount.fen ? CLASS_T04 : CLASS_T05;
+}
+
+static enum finding_class payment_class(const struct match *match, const struct bill_row *row,
+                                        const struct books_record *record)
+{
+    enum finding_class class;
+
+    if (record->contradicts)
+        return CLASS_T08;
+    if (record->status != BOOKS_PAID)
+        return CLASS_T02;
+    if (record->second.length > 0 && !view_equal(record->second, row->transaction_id))
+        return CLASS_T10;
+    if (record->appid.length > 0 && !view_equal(record->appid, row->appid))
+        return CLASS_T10;
+    class = amount_class(row, record);
+    if (class != CLASS_NONE && class != CLASS_T11)
+        return class;
+    if (record->items.fen != record->amount.fen)
+        return CLASS_T12;
+    if (class == CLASS_NONE && is_cross_day(match, record))
+        return CLASS_T09;
+    return class;
+}
+
+/* The bill's word for a refund that could not be paid out is CHANGE, the API's ABNORMAL (FACTS
+ * §3.7). */
+static enum finding_class refund_class(const struct match *match, const struct bill_row *row,
+                                       const struct books_record *record)
+{
+    if (record->contradicts)
+        return CLASS_T08;
+    if (record->status != BOOKS_SUCCESS && record->status != BOOKS_PROCESSING)
+        return CLASS_R01;
+    if (row->refund_requested.fen != record->amount.fen)
+        return CLASS_R03;
+    if (row->refund_status == BILL_REFUND_OTHER)
+        return CLASS_T13;
+    if (row->refund_status == BILL_REFUND_CHANGE || row->refund_status == BILL_REFUND_FAIL)
+        return CLASS_R05;
+    return is_cross_day(match, record) ? CLASS_T09 : CLASS_NONE;
+}
+
+enum finding_class match_class(const struct match *match, const struct bill_row *row,
+                               const struct books_record *record)
+{
+    return match_is_refund(row) ? refund_class(match, row, record)
+                                : payment_class(match, row, record);
+}

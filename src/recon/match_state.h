@@ -1,0 +1,58 @@
+/* Shared by the sources of match.h; nobody else includes it. */
+#ifndef RECON_MATCH_STATE_H
+#define RECON_MATCH_STATE_H
+
+#include "recon/match.h"
+
+/* A row kept for later, with its texts in the match's arena. */
+struct aside {
+    struct bill_row row;
+    struct view number; /* what it is looked up by: see match_number */
+};
+
+/* A record of the day without a row. */
+struct left {
+    struct ledger_place *place;
+    struct view number;
+};
+
+struct lefts {
+    struct left *at;
+    size_t count, capacity;
+};
+
+struct match {
+    struct match_rules rules;
+    struct match_targets targets;
+    struct arena arena;
+    struct aside *aside;
+    size_t aside_count, aside_capacity;
+    struct lefts left_payments, left_refunds;
+    struct match_totals totals;
+    bool overflowed; /* a sum left 64 bits */
+};
+
+/* Second number of a row: transaction_id, or refund_id of a refund. */
+struct view match_second(const struct bill_row *row);
+bool match_is_refund(const struct bill_row *row);
+enum entry_kind match_entry_kind(const struct bill_row *row);
+
+/* Is the row another merchant's, AppID's, currency's or day's (E07)? */
+bool match_is_foreign(const struct match *match, const struct bill_row *row);
+
+/* Class of a row and its record, CLASS_NONE when they are equal. */
+enum finding_class match_class(const struct match *match, const struct bill_row *row,
+                               const struct books_record *record);
+
+/* Hands the row to the sink and, with a class, adds its finding under `key`. */
+bool match_emit(struct match *match, const struct bill_row *row, struct ledger_place *place,
+                enum finding_class class, struct view key, struct err *err);
+
+/* Pairs the row with the record, classes and emits it. */
+bool match_pair(struct match *match, const struct bill_row *row, struct ledger_place *place,
+                struct err *err);
+
+void match_add(struct match *match, struct identity_side *side, struct money money);
+bool match_in_day(const struct match *match, const struct books_record *record);
+
+#endif
