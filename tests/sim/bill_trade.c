@@ -173,10 +173,33 @@ void bill_put_escaped(struct text *out, const char *text)
     }
 }
 
-static void put_value(struct text *out, const char *text)
+enum cell_kind {
+    CELL_TEXT,
+    CELL_ESCAPED,
+    CELL_YUAN,
+    CELL_FEE,
+    CELL_TIME,
+};
+
+struct cell {
+    enum cell_kind kind;
+    const char *text;
+    int64_t number; /* fen or an instant */
+};
+
+static struct cell text_cell(const char *text)
 {
-    text_putc(out, '`');
-    text_put(out, text);
+    return (struct cell){.kind = CELL_TEXT, .text = text};
+}
+
+static struct cell escaped_cell(const char *text)
+{
+    return (struct cell){.kind = CELL_ESCAPED, .text = text};
+}
+
+static struct cell number_cell(enum cell_kind kind, int64_t number)
+{
+    return (struct cell){.kind = kind, .number = number};
 }
 
 static void put_yuan(struct text *out, int64_t fen)
@@ -192,12 +215,30 @@ static void put_fee(struct text *out, int64_t fen)
     text_put(out, "000");
 }
 
-static void put_time(struct text *out, int64_t instant)
+static void put_cell(struct text *out, const struct cell *cell)
 {
-    char text[TIME_TEXT_SIZE];
+    char time[TIME_TEXT_SIZE];
 
-    time_text(instant, text);
-    put_value(out, text);
+    switch (cell->kind) {
+    case CELL_TEXT:
+        text_putc(out, '`');
+        text_put(out, cell->text);
+        return;
+    case CELL_ESCAPED:
+        bill_put_escaped(out, cell->text);
+        return;
+    case CELL_YUAN:
+        put_yuan(out, cell->number);
+        return;
+    case CELL_FEE:
+        put_fee(out, cell->number);
+        return;
+    case CELL_TIME:
+        time_text(cell->number, time);
+        text_putc(out, '`');
+        text_put(out, time);
+        return;
+    }
 }
 
 static const char *changed_or(const char *changed, const char *usual)
@@ -205,127 +246,67 @@ static const char *changed_or(const char *changed, const char *usual)
     return changed != NULL ? changed : usual;
 }
 
-static void put_identity(struct text *out, enum column column, const struct row *row,
-                         const struct merchant *merchant)
+/* What rows of payments and of refunds have in common. */
+static void fill_common(struct cell cells[COLUMN_COUNT], const struct row *row,
+                        const struct merchant *merchant)
+{
+    const struct payment *payment = row->payment;
+    const struct overrides *changed = row->changed;
+
+    cells[COLUMN_APPID] = text_cell(changed_or(changed->appid, payment->appid));
+    cells[COLUMN_MCHID] = text_cell(changed_or(changed->mchid, merchant->mchid));
+    cells[COLUMN_SUB_MCHID] = text_cell(merchant->sub_mchid);
+    cells[COLUMN_DEVICE] = text_cell("");
+    cells[COLUMN_TRANSACTION_ID] = text_cell(payment->transaction_id);
+    cells[COLUMN_OUT_TRADE_NO] = text_cell(payment->out_trade_no);
+    cells[COLUMN_OPENID] = text_cell(payment->openid);
+    cells[COLUMN_TRADE_TYPE] = text_cell(payment->trade_type);
+    cells[COLUMN_BANK] = text_cell(payment->bank);
+    cells[COLUMN_CURRENCY] = text_cell(changed_or(changed->currency, "CNY"));
+    cells[COLUMN_SETTLEMENT] = number_cell(CELL_YUAN, row->settlement_fen);
+    cells[COLUMN_REFUND_SETTLEMENT] = number_cell(CELL_YUAN, row->refund_settlement_fen);
+    cells[COLUMN_REFUND_COUPON] = number_cell(CELL_YUAN, row->refund_coupon_fen);
+    cells[COLUMN_BODY] = escaped_cell(payment->body);
+    cells[COLUMN_ATTACH] = escaped_cell(payment->attach);
+    cells[COLUMN_FEE] = number_cell(CELL_FEE, row->fee_fen);
+    cells[COLUMN_RATE] = text_cell(merchant->rate);
+    cells[COLUMN_TOTAL] = number_cell(CELL_YUAN, row->total_fen);
+    cells[COLUMN_REFUND_TOTAL] = number_cell(CELL_YUAN, row->refund_total_fen);
+    cells[COLUMN_RATE_REMARK] = text_cell("");
+}
+
+static void fill_payment(struct cell cells[COLUMN_COUNT], const struct row *row)
 {
     const struct payment *payment = row->payment;
 
-    if (column == COLUMN_APPID)
-        put_value(out, changed_or(row->changed->appid, payment->appid));
-    else if (column == COLUMN_MCHID)
-        put_value(out, changed_or(row->changed->mchid, merchant->mchid));
-    else if (column == COLUMN_SUB_MCHID)
-        put_value(out, merchant->sub_mchid);
-    else if (column == COLUMN_TRANSACTION_ID)
-        put_value(out, payment->transaction_id);
-    else if (column == COLUMN_OUT_TRADE_NO)
-        put_value(out, payment->out_trade_no);
-    else if (column == COLUMN_OPENID)
-        put_value(out, payment->openid);
-    else if (column == COLUMN_TRADE_TYPE)
-        put_value(out, payment->trade_type);
-    else if (column == COLUMN_BANK)
-        put_value(out, payment->bank);
-    else if (column == COLUMN_RATE)
-        put_value(out, merchant->rate);
-}
-
-static void put_refund_value(struct text *out, enum column column, const struct row *row)
-{
-    const struct refund *refund = row->refund;
-    bool done = refund != NULL && strcmp(refund->status, "SUCCESS") == 0;
-
-    if (column == COLUMN_REFUND_ID)
-        put_value(out, refund != NULL ? refund->refund_id : "0");
-    else if (column == COLUMN_OUT_REFUND_NO)
-        put_value(out, refund != NULL ? refund->out_refund_no : "0");
-    else if (column == COLUMN_REFUND_TYPE)
-        put_value(out, refund != NULL ? refund->type : "");
-    else if (column == COLUMN_REFUND_STATUS)
-        put_value(out, changed_or(row->changed->status, refund != NULL ? refund->status : ""));
-    else if (column == COLUMN_REFUND_APPLIED && refund != NULL)
-        put_time(out, refund->time);
-    else if (column == COLUMN_REFUND_DONE && done)
-        put_time(out, refund->time + REFUND_SUCCESS_AFTER_S);
-    else
-        put_value(out, "");
+    cells[COLUMN_TIME] = number_cell(CELL_TIME, payment->time);
+    cells[COLUMN_STATE] = text_cell(changed_or(row->changed->state, payment->state));
+    cells[COLUMN_COUPON] = number_cell(CELL_YUAN, payment->coupon_fen + payment->discount_fen);
+    cells[COLUMN_REFUND_APPLIED] = text_cell("");
+    cells[COLUMN_REFUND_DONE] = text_cell("");
+    cells[COLUMN_REFUND_ID] = text_cell("0");
+    cells[COLUMN_OUT_REFUND_NO] = text_cell("0");
+    cells[COLUMN_REFUND_TYPE] = text_cell("");
+    cells[COLUMN_REFUND_STATUS] = text_cell(changed_or(row->changed->status, ""));
 }
 
 /* ALL prints a refund at its own time, REFUND at the time of its payment (FACTS §3.8). */
-static int64_t row_time(const struct row *row, enum bill_type type)
+static void fill_refund(struct cell cells[COLUMN_COUNT], const struct row *row, enum bill_type type)
 {
-    return row->refund != NULL && type == BILL_TYPE_ALL ? row->refund->time : row->payment->time;
-}
+    const struct refund *refund = row->refund;
+    bool done = strcmp(refund->status, "SUCCESS") == 0;
 
-static void put_column(struct text *out, enum column column, const struct row *row,
-                       const struct merchant *merchant, enum bill_type type)
-{
-    const struct payment *payment = row->payment;
-
-    switch (column) {
-    case COLUMN_TIME:
-        put_time(out, row_time(row, type));
-        return;
-    case COLUMN_STATE:
-        put_value(out,
-                  changed_or(row->changed->state, row->refund != NULL ? "REFUND" : payment->state));
-        return;
-    case COLUMN_CURRENCY:
-        put_value(out, changed_or(row->changed->currency, "CNY"));
-        return;
-    case COLUMN_SETTLEMENT:
-        put_yuan(out, row->settlement_fen);
-        return;
-    case COLUMN_COUPON:
-        put_yuan(out, row->refund != NULL ? 0 : payment->coupon_fen + payment->discount_fen);
-        return;
-    case COLUMN_REFUND_SETTLEMENT:
-        put_yuan(out, row->refund_settlement_fen);
-        return;
-    case COLUMN_REFUND_COUPON:
-        put_yuan(out, row->refund_coupon_fen);
-        return;
-    case COLUMN_BODY:
-        bill_put_escaped(out, payment->body);
-        return;
-    case COLUMN_ATTACH:
-        bill_put_escaped(out, payment->attach);
-        return;
-    case COLUMN_FEE:
-        put_fee(out, row->fee_fen);
-        return;
-    case COLUMN_TOTAL:
-        put_yuan(out, row->total_fen);
-        return;
-    case COLUMN_REFUND_TOTAL:
-        put_yuan(out, row->refund_total_fen);
-        return;
-    case COLUMN_DEVICE:
-    case COLUMN_RATE_REMARK:
-        put_value(out, "");
-        return;
-    case COLUMN_REFUND_APPLIED:
-    case COLUMN_REFUND_DONE:
-    case COLUMN_REFUND_ID:
-    case COLUMN_OUT_REFUND_NO:
-    case COLUMN_REFUND_TYPE:
-    case COLUMN_REFUND_STATUS:
-        put_refund_value(out, column, row);
-        return;
-    case COLUMN_APPID:
-    case COLUMN_MCHID:
-    case COLUMN_SUB_MCHID:
-    case COLUMN_TRANSACTION_ID:
-    case COLUMN_OUT_TRADE_NO:
-    case COLUMN_OPENID:
-    case COLUMN_TRADE_TYPE:
-    case COLUMN_BANK:
-    case COLUMN_RATE:
-        put_identity(out, column, row, merchant);
-        return;
-    case COLUMN_COUNT:
-        return;
-    }
+    cells[COLUMN_TIME] =
+        number_cell(CELL_TIME, type == BILL_TYPE_REFUND ? row->payment->time : refund->time);
+    cells[COLUMN_STATE] = text_cell(changed_or(row->changed->state, "REFUND"));
+    cells[COLUMN_COUPON] = number_cell(CELL_YUAN, 0);
+    cells[COLUMN_REFUND_APPLIED] = number_cell(CELL_TIME, refund->time);
+    cells[COLUMN_REFUND_DONE] =
+        done ? number_cell(CELL_TIME, refund->time + REFUND_SUCCESS_AFTER_S) : text_cell("");
+    cells[COLUMN_REFUND_ID] = text_cell(refund->refund_id);
+    cells[COLUMN_OUT_REFUND_NO] = text_cell(refund->out_refund_no);
+    cells[COLUMN_REFUND_TYPE] = text_cell(refund->type);
+    cells[COLUMN_REFUND_STATUS] = text_cell(changed_or(row->changed->status, refund->status));
 }
 
 /* The columns of this merchant's layout for this type; returns how many. */
@@ -379,11 +360,23 @@ static void put_summary(struct text *out, const struct rows *rows, enum bill_lay
     text_put(out, "\r\n");
 }
 
+static void put_row(struct text *out, const enum column *chosen, size_t count,
+                    const struct cell cells[COLUMN_COUNT])
+{
+    for (size_t at = 0; at < count; at++) {
+        if (at > 0)
+            text_putc(out, ',');
+        put_cell(out, &cells[chosen[at]]);
+    }
+    text_put(out, "\r\n");
+}
+
 static void put_bill(struct text *out, const struct rows *rows, const struct merchant *merchant,
                      enum bill_type type)
 {
     enum column chosen[COLUMN_COUNT];
     size_t count = choose_columns(merchant, type, chosen);
+    struct cell cells[COLUMN_COUNT];
 
     text_put(out, BILL_BOM);
     for (size_t at = 0; at < count; at++) {
@@ -393,12 +386,12 @@ static void put_bill(struct text *out, const struct rows *rows, const struct mer
     }
     text_put(out, "\r\n");
     for (size_t line = 0; line < rows->count; line++) {
-        for (size_t at = 0; at < count; at++) {
-            if (at > 0)
-                text_putc(out, ',');
-            put_column(out, chosen[at], &rows->rows[line], merchant, type);
-        }
-        text_put(out, "\r\n");
+        fill_common(cells, &rows->rows[line], merchant);
+        if (rows->rows[line].refund != NULL)
+            fill_refund(cells, &rows->rows[line], type);
+        else
+            fill_payment(cells, &rows->rows[line]);
+        put_row(out, chosen, count, cells);
     }
     put_summary(out, rows, merchant->layout);
 }

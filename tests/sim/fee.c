@@ -2,25 +2,32 @@
 
 #include <string.h>
 
+/* Digits up to the end of the number; *ret_count is how many there are. */
+static const char *digits_read(const char *text, int64_t *number, int *ret_count)
+{
+    *ret_count = 0;
+    for (; *text >= '0' && *text <= '9' && *number <= RATE_PPM_ONE; text++) {
+        *number = *number * 10 + (*text - '0');
+        (*ret_count)++;
+    }
+    return text;
+}
+
 bool rate_parse(const char *text, int64_t *ret_rate_ppm)
 {
     int64_t rate = 0;
-    int decimals = -1;
-    const char *at = text;
+    int whole;
+    int decimals = 0;
 
-    for (; *at != '%'; at++) {
-        if (*at == '.' && decimals < 0 && at > text) {
-            decimals = 0;
-            continue;
-        }
-        if (*at < '0' || *at > '9' || decimals == 4 || rate > RATE_PPM_ONE)
+    text = digits_read(text, &rate, &whole);
+    if (*text == '.') {
+        text = digits_read(text + 1, &rate, &decimals);
+        if (decimals < 1 || decimals > 4)
             return false;
-        rate = rate * 10 + (*at - '0');
-        decimals += decimals >= 0 ? 1 : 0;
     }
-    if (at == text || at[1] != '\0' || decimals == 0)
+    if (whole == 0 || strcmp(text, "%") != 0)
         return false;
-    for (decimals = decimals < 0 ? 0 : decimals; decimals < 4; decimals++)
+    for (; decimals < 4; decimals++)
         rate *= 10;
     if (rate > RATE_PPM_ONE)
         return false;

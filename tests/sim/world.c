@@ -124,9 +124,11 @@ static bool read_lines(struct loader *loader, FILE *file)
         if (size < 0)
             break;
         loader->line++;
+        while (size > 0 && (json[size - 1] == '\n' || json[size - 1] == '\r'))
+            size--;
         if (size > WORLD_LINE_MAX)
             good = fail_set(loader->fail, EX_DATAERR, "longer than 64 KiB");
-        else if (json[0] != '#' && strspn(json, " \t\r\n") != (size_t)size)
+        else if (json[0] != '#' && strspn(json, " \t") != (size_t)size)
             good =
                 world_line_decode(json, (size_t)size, &loader->world->arena, &line, loader->fail) &&
                 add_line(loader, &line);

@@ -127,11 +127,6 @@ static void *member_of(struct world_line *line, const struct field *field)
     return (char *)line + field->offset;
 }
 
-static void set_flag(bool *target, bool value)
-{
-    *target = value;
-}
-
 static bool is_plain(const char *text)
 {
     if (*text == '\0')
@@ -226,11 +221,39 @@ static bool appids_field(const struct decoder *decoder, const struct field *fiel
     return true;
 }
 
+static bool time_field(const struct decoder *decoder, const struct field *field,
+                       const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    return (text != NULL && instant_parse(text, member_of(decoder->line, field))) ||
+           refuse(decoder, field, "a time like 2026-05-31T23:59:59+08:00");
+}
+
+static bool flag_field(const struct decoder *decoder, const struct field *field,
+                       const json_t *value)
+{
+    bool *target = member_of(decoder->line, field);
+
+    if (!json_is_boolean(value))
+        return refuse(decoder, field, "true or false");
+    *target = json_is_true(value);
+    return true;
+}
+
+static bool rate_field(const struct decoder *decoder, const struct field *field,
+                       const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    if (text == NULL || !rate_parse(text, &decoder->line->merchant.rate_ppm))
+        return refuse(decoder, field, "a rate like 0.60%");
+    return text_field(decoder, field, value);
+}
+
 static bool field_decode(const struct decoder *decoder, const struct field *field,
                          const json_t *value)
 {
-    void *target = member_of(decoder->line, field);
-
     switch (field->kind) {
     case FIELD_PLAIN:
     case FIELD_FREE:
@@ -240,19 +263,11 @@ static bool field_decode(const struct decoder *decoder, const struct field *fiel
     case FIELD_REPEAT:
         return number_field(decoder, field, value);
     case FIELD_TIME:
-        if (!json_is_string(value) || !instant_parse(json_string_value(value), target))
-            return refuse(decoder, field, "a time like 2026-05-31T23:59:59+08:00");
-        return true;
+        return time_field(decoder, field, value);
     case FIELD_FLAG:
-        if (!json_is_boolean(value))
-            return refuse(decoder, field, "true or false");
-        set_flag(target, json_is_true(value));
-        return true;
+        return flag_field(decoder, field, value);
     case FIELD_RATE:
-        if (!json_is_string(value) ||
-            !rate_parse(json_string_value(value), &decoder->line->merchant.rate_ppm))
-            return refuse(decoder, field, "a rate like 0.60%");
-        return text_field(decoder, field, value);
+        return rate_field(decoder, field, value);
     case FIELD_APPIDS:
         return appids_field(decoder, field, value);
     case FIELD_MODE:
