@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "recon/finding.h"
+#include "settle/parts.h"
 #include "settle/statement.h"
 
 enum {
@@ -30,7 +31,7 @@ struct settle_store {
     struct view name;
     struct date opened_on;
     bool has_closed_on;
-    struct date closed_on; /* the first day without business */
+    struct date closed_on; /* last day of business */
 };
 
 enum settle_kind {
@@ -53,18 +54,6 @@ struct settle_entry {
     const struct books_item *items; /* amounts positive */
     size_t item_count;
 };
-
-enum settle_part_kind { PART_STORE, PART_UNATTRIBUTED, PART_HELD, PART_OPERATOR };
-
-struct settle_part {
-    enum settle_part_kind kind;
-    struct view key; /* store, "-" for none; class; kind of item */
-    int64_t payment_items, refund_items;
-    struct money payments, refunds; /* both positive */
-    struct fee fee;                 /* less fees returned */
-};
-
-const char *settle_part_name(enum settle_part_kind kind);
 
 /* What all entries came to. */
 struct settle_totals {
@@ -95,7 +84,7 @@ bool settlement_finish(struct settlement *settlement, struct err *err);
 size_t settlement_statements(const struct settlement *settlement);
 const struct statement *settlement_statement(const struct settlement *settlement, size_t index);
 
-/* Parts by kind, then key; those without any money are left out, but for stores. */
+/* Parts by kind, then key. A store that is open has one even without any money. */
 size_t settlement_parts(const struct settlement *settlement);
 const struct settle_part *settlement_part(const struct settlement *settlement, size_t index);
 

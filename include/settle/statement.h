@@ -2,8 +2,8 @@
  * behind them (DOMAIN §6). Pure.
  *
  * Amounts are signed as they enter the sum: refunds and fees are negative. So base = Σ of the lines
- * above it, net = share + adjustments, and the items add up to each line: amounts exactly, shares
- * exactly, fees rounded once, in the line FEE. */
+ * above it, net = share + fixed + adjustments, and the items add up to each line: amounts exactly,
+ * shares exactly, fees rounded once, in the line FEE. */
 #ifndef SETTLE_STATEMENT_H
 #define SETTLE_STATEMENT_H
 
@@ -24,6 +24,7 @@ enum statement_line {
     LINE_FEE,
     LINE_BASE,
     LINE_SHARE,
+    LINE_FIXED,
     LINE_ADJUSTMENT,
     LINE_NET,
     LINE_OPERATOR_SHARE, /* from here on information only */
@@ -72,6 +73,7 @@ struct statement {
     struct view store_name;
     const struct store_terms *const *terms; /* those in force, by kind */
     size_t terms_count;
+    struct money fixed; /* fixed amounts of cycles that end in the period */
     struct statement_amount lines[LINE_COUNT];
     struct statement_item *items; /* in the order of statement_item_compare */
     size_t item_count;
@@ -80,14 +82,14 @@ struct statement {
 /* By time, number, refund number, item: no two items of a day are equal. For qsort. */
 int statement_item_compare(const void *a, const void *b);
 
-/* Fills `lines` from `items`. ERR_DATA when a sum does not fit. */
+/* Fills `lines` from `items` and `fixed`. ERR_DATA when a sum does not fit. */
 bool statement_sum(struct statement *statement, struct err *err);
 
 /* The terms in force as JSON, the text that is stored and hashed. */
 void statement_terms_json(const struct statement *statement, struct buf *out);
 
-/* SHA-256 over the terms, the lines and the items without their line numbers: the same for the same
- * numbers, whichever version of a bill they came in. */
+/* SHA-256 over the terms without their dates, the lines, and the items without their line numbers:
+ * the same for the same numbers, whichever version of a bill they came in. */
 struct digest_text statement_digest(const struct statement *statement);
 
 /* What differs in two summaries, for people: "租金收入 100.00 → 90.00; …". When all lines are equal

@@ -13,8 +13,10 @@
  *   PRO_RATA  the base bears share_ppm of it, the operator the rest
  *
  *   base  = amount − fee borne, in 1/1000 fen
- *   share = base × share_ppm, half away from zero to whole fen, once per item,
- *           and fixed_fen for each item of a payment (a refund takes none back)
+ *   share = base × share_ppm, half away from zero to whole fen, once per item
+ *
+ * fixed_fen is paid once a cycle beside the shares, whatever came in: on the cycle's last day, when
+ * terms with it hold that day.
  *
  * What is left of an item after the store's share is the operator's, with every part of a fen. */
 #ifndef SETTLE_TERMS_H
@@ -56,6 +58,9 @@ bool terms_hold_on(const struct store_terms *terms, struct date day);
 int terms_compare(const void *a, const void *b);
 
 enum terms_found { TERMS_NONE, TERMS_ONE, TERMS_OVERLAP };
+
+/* Weeks end on Sunday, months on their last day. */
+bool settle_cycle_ends_on(enum settle_cycle cycle, struct date day);
 
 /* `terms` is in the order of terms_compare. `ret_terms` is set for TERMS_ONE only. */
 enum terms_found terms_find(const struct store_terms *terms, size_t count, struct view store_id,
