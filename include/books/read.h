@@ -1,0 +1,52 @@
+/* Reads the rental contract (DOMAIN §4) into ledgers. The caller holds one PG_SNAPSHOT transaction
+ * over all calls of a day. */
+#ifndef BOOKS_READ_H
+#define BOOKS_READ_H
+
+#include "books/ledger.h"
+#include "pg/pg.h"
+
+/* From `from` on, before `to`. */
+struct books_span {
+    struct instant from, to;
+};
+
+struct books_numbers {
+    const struct view *at;
+    size_t count;
+};
+
+/* Payments paid within the span, with their items; by binary COPY. Cost follows the span, not the
+ * history. */
+bool books_read_payments(struct pg *pg, struct view mchid, struct books_span span,
+                         struct ledger *payments, struct err *err);
+
+/* Refunds that the platform made within the span. */
+bool books_read_refunds(struct pg *pg, struct view mchid, struct books_span span,
+                        struct ledger *refunds, struct err *err);
+
+/* Payments with one of these numbers, of any time and status. `payments` is by out_trade_no,
+ * `by_transaction` by transaction_id with out_trade_no as second text; either may be NULL. */
+bool books_find_payments(struct pg *pg, struct view mchid, struct books_numbers out_trade_nos,
+                         struct books_numbers transaction_ids, struct ledger *payments,
+                         struct ledger *by_transaction, struct err *err);
+
+bool books_find_refunds(struct pg *pg, struct view mchid, struct books_numbers out_refund_nos,
+                        struct ledger *refunds, struct err *err);
+
+/* Paid payments of these rentals within the span. */
+bool books_find_siblings(struct pg *pg, struct view mchid, struct books_numbers rental_nos,
+                         struct books_span span, struct ledger *payments, struct err *err);
+
+/* Deposits recorded for the payments of the span. */
+bool books_count_deposits(struct pg *pg, struct view mchid, struct books_span span,
+                          int64_t *ret_count, struct money *ret_sum, struct err *err);
+
+/* Payments whose deposit items and deposits differ. Views live during the call. */
+typedef bool books_deposit_function(void *context, struct view out_trade_no, struct money items,
+                                    struct money deposits, struct err *err);
+bool books_each_deposit_difference(struct pg *pg, struct view mchid, struct books_span span,
+                                   books_deposit_function *function, void *context,
+                                   struct err *err);
+
+#endif

@@ -1,0 +1,166 @@
+#include "books/contract.h"
+
+#include "queries.h"
+
+#include <string.h>
+
+/* The columns that we read (DOMAIN §4), and the types that they may have. */
+static const struct contract_column {
+    const char *view, *column, *types; /* types: names of PostgreSQL, each between bars */
+} columns[] = {
+    {"contract_meta", "mchid", "|text|"},
+    {"contract_meta", "contract_version", "|integer|bigint|smallint|"},
+    {"contract_meta", "watermark_at", "|timestamp with time zone|"},
+    {"payment", "mchid", "|text|"},
+    {"payment", "out_trade_no", "|text|"},
+    {"payment", "appid", "|text|"},
+    {"payment", "transaction_id", "|text|"},
+    {"payment", "amount_fen", "|bigint|"},
+    {"payment", "status", "|text|"},
+    {"payment", "paid_at", "|timestamp with time zone|"},
+    {"payment_item", "mchid", "|text|"},
+    {"payment_item", "out_trade_no", "|text|"},
+    {"payment_item", "item_no", "|integer|bigint|smallint|"},
+    {"payment_item", "kind", "|text|"},
+    {"payment_item", "rental_no", "|text|"},
+    {"payment_item", "store_id", "|text|"},
+    {"payment_item", "amount_fen", "|bigint|"},
+    {"deposit", "mchid", "|text|"},
+    {"deposit", "deposit_id", "|text|"},
+    {"deposit", "out_trade_no", "|text|"},
+    {"deposit", "item_no", "|integer|bigint|smallint|"},
+    {"deposit", "amount_fen", "|bigint|"},
+    {"deposit", "waived", "|boolean|"},
+    {"deposit", "status", "|text|"},
+    {"deposit_deduction", "mchid", "|text|"},
+    {"deposit_deduction", "deposit_id", "|text|"},
+    {"deposit_deduction", "amount_fen", "|bigint|"},
+    {"refund", "mchid", "|text|"},
+    {"refund", "out_refund_no", "|text|"},
+    {"refund", "out_trade_no", "|text|"},
+    {"refund", "item_no", "|integer|bigint|smallint|"},
+    {"refund", "kind", "|text|"},
+    {"refund", "amount_fen", "|bigint|"},
+    {"refund", "status", "|text|"},
+    {"refund", "created_at", "|timestamp with time zone|"},
+    {"store", "mchid", "|text|"},
+    {"store", "store_id", "|text|"},
+    {"store", "name", "|text|"},
+    {"store", "opened_on", "|date|"},
+    {"store", "closed_on", "|date|"},
+    {"store_terms", "mchid", "|text|"},
+    {"store_terms", "store_id", "|text|"},
+    {"store_terms", "kind", "|text|"},
+    {"store_terms", "valid_from", "|date|"},
+    {"store_terms", "valid_to", "|date|"},
+    {"store_terms", "share_ppm", "|integer|bigint|"},
+    {"store_terms", "fixed_fen", "|bigint|"},
+    {"store_terms", "fee_bearer", "|text|"},
+};
+
+enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+struct contract_scan {
+    bool found[COLUMNS];
+    struct buf *problem;
+};
+
+static void add_problem(struct buf *problem, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_problem(struct buf *problem, const char *format, ...)
+{
+    va_list list;
+
+    if (problem->length > 0)
+        buf_add_text(problem, "; ");
+    va_start(list, format);
+    buf_add_format_list(problem, format, list);
+    va_end(list);
+}
+
+/* Is `name` one of `types`? */
+static bool type_fits(const char *types, struct view name)
+{
+    struct view rest = view_of(types);
+    struct view type;
+
+    while (view_take(&rest, '|', &type)) {
+        if (type.length > 0 && view_equal(type, name))
+            return true;
+    }
+    return false;
+}
+
+static bool scan_column(void *context, const struct pg_value *values, struct err *err)
+{
+    struct contract_scan *scan = context;
+
+    (void)err;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (!view_equal_text(values[0].text, columns[i].view) ||
+            !view_equal_text(values[1].text, columns[i].column))
+            continue;
+        scan->found[i] = true;
+        if (!type_fits(columns[i].types, values[2].text))
+            add_problem(scan->problem, "rental.%s.%s has type %.*s", columns[i].view,
+                        columns[i].column, VIEW_ARG(values[2].text));
+    }
+    return true;
+}
+
+/* A view of which nothing is there is one problem, not one a column. */
+static void report_missing(const struct contract_scan *scan)
+{
+    size_t at = 0;
+
+    while (at < COLUMNS) {
+        size_t end = at, missing = 0;
+
+        while (end < COLUMNS && strcmp(columns[end].view, columns[at].view) == 0)
+            missing += scan->found[end++] ? 0 : 1;
+        if (missing == end - at)
+            add_problem(scan->problem, "rental.%s is missing", columns[at].view);
+        for (size_t i = at; i < end && missing < end - at; i++) {
+            if (!scan->found[i])
+                add_problem(scan->problem, "rental.%s.%s is missing", columns[i].view,
+                            columns[i].column);
+        }
+        at = end;
+    }
+}
+
+static bool check_meta(struct pg *pg, struct view mchid, const struct instant *complete_to,
+                       struct buf *problem, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value values[2];
+    bool found;
+
+    if (!pg_one(pg, &query_books_contract_meta, PG_PARAMS(pg_text(mchid)), &arena, &found, values,
+                err))
+        return false;
+
+    if (!found)
+        add_problem(problem, "rental.contract_meta has no row for merchant %.*s", VIEW_ARG(mchid));
+    else if (values[0].int8 != CONTRACT_VERSION)
+        add_problem(problem, "rental.contract_meta says version %lld, not %d",
+                    (long long)values[0].int8, CONTRACT_VERSION);
+    else if (complete_to != NULL && (values[1].null || values[1].instant.us < complete_to->us))
+        add_problem(problem, "books are complete up to %s only, %s is needed",
+                    values[1].null ? "nothing" : instant_text(values[1].instant).s,
+                    instant_text(*complete_to).s);
+    return true;
+}
+
+bool books_contract_check(struct pg *pg, struct view mchid, const struct instant *complete_to,
+                          struct buf *problem, struct err *err)
+{
+    struct contract_scan scan = {.problem = problem};
+
+    if (!pg_each(pg, &query_books_contract_columns, PG_NO_PARAMS, scan_column, &scan, err))
+        return false;
+
+    report_missing(&scan);
+    return problem->length > 0 || check_meta(pg, mchid, complete_to, problem, err);
+}
