@@ -14,6 +14,9 @@
  * bytes than allowed; ERR_CONFIG from http_open. Any status is a success here: what it means is the
  * caller's.
  *
+ * A body that announces neither its length nor chunks ends where the connection ends, wherever that
+ * is: only a signature or a digest over it shows that all of it came.
+ *
  * A handle belongs to one thread at a time. Request and reply hold all that belongs to one
  * transfer, the handle only what transfers share; so several requests at once will need another
  * function beside http_send, but no other structs. */

@@ -29,6 +29,8 @@ struct transfer {
     const struct http_request *request;
     struct http_reply *reply;
     struct curl_slist *headers;
+    bool head_complete; /* its last line has come; libcurl takes a head that was cut for a whole one
+                         */
     struct err failure; /* of our own callbacks; kind ERR_NONE until then */
     char reason[CURL_ERROR_SIZE];
 };
@@ -109,6 +111,7 @@ static size_t take_head(char *at, size_t size, size_t count, void *context)
     if (view_starts_with(line, VIEW("HTTP/")))
         buf_clear(head);
     buf_add_view(head, line);
+    transfer->head_complete = view_trim(line).length == 0;
     if (!head->overflowed)
         return line.length;
     err_set(&transfer->failure, ERR_LIMIT, "the head of the reply from %s is larger than %d bytes",
@@ -307,8 +310,10 @@ static bool judge(const struct transfer *transfer, CURLcode code, struct err *er
     const char *host = http_host(transfer->http);
     const char *reason = transfer->reason[0] == '\0' ? curl_easy_strerror(code) : transfer->reason;
 
-    if (code == CURLE_OK)
+    if (code == CURLE_OK && transfer->head_complete)
         return true;
+    if (code == CURLE_OK)
+        return err_set(err, ERR_UNAVAILABLE, "no complete reply from %s: its head broke off", host);
     if (transfer->failure.kind != ERR_NONE) {
         *err = transfer->failure;
         return false;
