@@ -14,27 +14,41 @@
 #include "run/unit.h"
 #include "wxpay/client.h"
 
-enum { FETCH_DOWNLOADS_MAX = 3 };
+enum { FETCH_DOWNLOADS_MAX = 3, FETCH_KINDS_MAX = 2 };
 
-/* One merchant's client, opened at its first request and used for all its days. */
+/* One merchant's client, opened at its first request and used for all its days. Once keys are wrong
+ * or WeChat Pay was out of reach FETCH_FAILURES_MAX times in a row, it is not asked again: the days
+ * that follow have the same reason. */
+enum { FETCH_FAILURES_MAX = 3 };
+
 struct fetch_client {
     struct wxpay *wxpay;
+    int failures;
+    struct err broken; /* ERR_NONE: ask */
 };
 
 #define FETCH_CLIENT_INIT ((struct fetch_client){.wxpay = NULL})
 void fetch_client_release(struct fetch_client *client);
 
+/* The bills that belong to one of the merchant's days. */
+size_t fetch_kinds(const struct merchant *merchant, const char *ret_kinds[FETCH_KINDS_MAX]);
+
+/* Marks the day FETCHED if all its bills are evidence. In a transaction of the caller's. */
+bool fetch_mark(struct pg *pg, const struct merchant *merchant, struct date day, struct instant now,
+                bool *ret_complete, struct err *err);
+
 struct fetch_result {
-    bool complete;                    /* the day is FETCHED, or further */
+    bool complete;                    /* all bills are evidence */
     bool changed;                     /* a new version was stored */
     char reason[UNIT_REASON_MAX + 1]; /* not complete: why, beginning with the class */
-    enum exit_code code; /* EXIT_CLEAN, EXIT_TRY_LATER, EXIT_BAD_DATA after the deadline */
+    enum exit_code code; /* not complete: 75 while it may still come, 65 when it will not, else as
+                            the error's kind says */
 };
 
-/* The merchant's lock is held and the unit's row exists. Fails when no attempt could be judged:
- * keys, configuration, database; and with ERR_LATER when the program was asked to stop. */
-bool fetch_day(struct job *job, struct pg *pg, struct fetch_client *client,
-               const struct merchant *merchant, struct date day, bool again,
+/* The merchant's lock is held, the unit's row exists, and the bills are published. Fails when the
+ * database does, and with ERR_LATER when the program was asked to stop: then nothing is marked. */
+bool fetch_day(const struct job *job, struct pg *pg, struct fetch_client *client,
+               const struct merchant *merchant, const struct unit *unit, bool again,
                struct fetch_result *ret_result, struct err *err);
 
 #endif

@@ -22,11 +22,11 @@ struct sweep_outcome {
 
 struct sweep {
     enum unit_work work;
-    /* Does one unit. An error ends this merchant's turn when it is about the merchant or the
-     * machine (ERR_ACCESS, ERR_CONFIG, ERR_UNAVAILABLE, ERR_IO, ERR_BUG), else only the unit. */
+    /* Does one unit. ERR_DATA, ERR_LIMIT and ERR_LATER are about this unit; any other error ends
+     * this merchant's turn. */
     bool (*step)(void *context, struct pg *pg, const struct merchant *merchant,
                  const struct unit *unit, struct sweep_outcome *ret_outcome, struct err *err);
-    /* Before a merchant's first and after its last unit; may be NULL. */
+    /* After a merchant's last unit; may be NULL. */
     void (*leave)(void *context, const struct merchant *merchant);
     void *context;
 };

@@ -40,8 +40,13 @@ bool unit_make_due(struct pg *pg, const struct job *job, const struct merchant *
 bool unit_make(struct pg *pg, struct view mchid, struct date day, struct instant now,
                struct err *err);
 
-/* Oldest unit after `after` that is due for this work at `now` and that nobody is changing. The
- * merchant's lock is held. */
+/* Oldest unit after `after` that is due for this work at `now` and that nobody is changing. In a
+ * transaction of the caller's. */
+bool unit_next(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
+               struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err);
+
+/* unit_next in a transaction of its own. The merchant's lock is held: that is what keeps others off
+ * the unit; the row's lock only steps aside for somebody who is changing the row by hand. */
 bool unit_claim(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
                 struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err);
 
@@ -49,9 +54,10 @@ bool unit_claim(struct pg *pg, struct view mchid, enum unit_work work, struct da
 bool unit_get(struct pg *pg, struct view mchid, struct date day, struct unit *ret_unit,
               bool *ret_found, struct err *err);
 
-/* All bills are evidence: stage FETCHED, no verdict. In a transaction of the caller's. */
-bool unit_mark_fetched(struct pg *pg, struct view mchid, struct date day, struct instant now,
-                       struct err *err);
+/* Sets the stage and takes the verdict back: a new version of a bill makes a unit DUE again, all
+ * bills in evidence make it FETCHED. In a transaction of the caller's. */
+bool unit_mark(struct pg *pg, struct view mchid, struct date day, enum unit_stage stage,
+               struct instant now, struct err *err);
 
 /* Verdict INCOMPLETE for `reason`; the stage stays. Not to be tried again before `next_try`, or at
  * any time when that is NULL. In a transaction of the caller's. */

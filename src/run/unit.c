@@ -121,27 +121,36 @@ static bool read_unit(const struct pg_value *values, struct unit *ret_unit, stru
     return true;
 }
 
-/* The row stays locked until the transaction ends: what keeps others off the unit is the
- * merchant's lock, this one only steps aside for somebody who is changing the row by hand. */
-bool unit_claim(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
-                struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err)
+bool unit_next(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
+               struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err)
 {
     struct view points[POINTS_MAX];
     size_t point_count = list_points(work, points);
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
     struct pg_value values[COLUMN_COUNT];
+    bool found;
+
+    if (!pg_one(pg, &query_unit_claim,
+                PG_PARAMS(pg_text(mchid), pg_date(after), pg_texts(points, point_count),
+                          pg_instant(now)),
+                &arena, &found, values, err) ||
+        (found && !read_unit(values, ret_unit, err)))
+        return err_wrap(err, "could not find a day of merchant %.*s", VIEW_ARG(mchid));
+    *ret_found = found;
+    return true;
+}
+
+bool unit_claim(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
+                struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err)
+{
     struct unit unit;
     bool found;
 
     if (!pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    if (!pg_one(pg, &query_unit_claim,
-                PG_PARAMS(pg_text(mchid), pg_date(after), pg_texts(points, point_count),
-                          pg_instant(now)),
-                &arena, &found, values, err) ||
-        (found && !read_unit(values, &unit, err))) {
+    if (!unit_next(pg, mchid, work, after, now, &unit, &found, err)) {
         pg_rollback(pg);
-        return err_wrap(err, "could not claim a day of merchant %.*s", VIEW_ARG(mchid));
+        return false;
     }
     if (!pg_commit(pg, err))
         return false;
@@ -168,10 +177,12 @@ bool unit_get(struct pg *pg, struct view mchid, struct date day, struct unit *re
     return true;
 }
 
-bool unit_mark_fetched(struct pg *pg, struct view mchid, struct date day, struct instant now,
-                       struct err *err)
+bool unit_mark(struct pg *pg, struct view mchid, struct date day, enum unit_stage stage,
+               struct instant now, struct err *err)
 {
-    return pg_run(pg, &query_unit_fetched, PG_PARAMS(pg_text(mchid), pg_date(day), pg_instant(now)),
+    return pg_run(pg, &query_unit_mark,
+                  PG_PARAMS(pg_text(mchid), pg_date(day), pg_text(view_of(stage_names[stage])),
+                            pg_instant(now)),
                   NULL, err);
 }
 
