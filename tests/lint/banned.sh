@@ -15,7 +15,7 @@ compile() {
     if ! message=$(gcc -std=c17 -D_GNU_SOURCE -DPAYRECON_VERSION='""' -Werror=implicit-function-declaration -fsyntax-only \
         -fdiagnostics-plain-output -Iinclude -I"$BUILD/gen" -I"$(pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)" \
         -include include/base/banned.h "$1" 2>&1); then
-        printf '%s\n' "$message" | grep -F error: || printf '%s\n' "$message"
+        printf '%s\n' "$message" | grep -E 'error:|in expansion of macro' || printf '%s\n' "$message"
     fi
 }
 export -f compile

@@ -38,7 +38,7 @@ BEGIN {
         owner[pair[at]] = pair[at + 1]
     split("alloca arpa/inet assert ctype dirent errno fcntl float ftw getopt glob grp inttypes iso646 limits locale netdb " \
         "netinet/in netinet/tcp poll pthread pwd regex sched semaphore setjmp signal spawn stdalign stdarg stdatomic " \
-        "stdbool stddef stdint stdio stdlib stdnoreturn string strings sys/epoll sys/file sys/mman sys/random " \
+        "stdbool stddef stdint stdio stdlib stdnoreturn string strings sys/epoll sys/file sys/mman sys/random sys/eventfd sys/signalfd sys/sendfile sys/syscall sys/prctl " \
         "sys/resource sys/select sys/socket sys/stat sys/statvfs sys/time sys/timerfd sys/types sys/uio sys/un sys/wait " \
         "syslog termios sys/ioctl time unistd wchar wctype", plain, " ")
     for (at in plain)
@@ -85,7 +85,7 @@ loose=$(find src include -maxdepth 1 -type f 2>/dev/null | sort)
 
 if [ -d tests/sim ]; then
     headers=$(find include -name '*.h' 2>/dev/null | sed 's|^include/||' | sort || true)
-    used=$(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' -r tests/sim --include='*.[ch]' | sed -E 's/^([^:]*:[0-9]+):.*["<]([^">]*)[">].*/\1 \2/')
+    used=$(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' -r tests/sim --include='*.[ch]' | sed -E 's/^([^:]*:[0-9]+):.*["<]([^">]*)[">].*/\1 \2/' || true)
     while read -r place name; do
         # base/x.h, or src by a path
         if grep -qxF -- "$name" <<<"$headers" || [[ $name == *include/* || $name == *src/* ]]; then
