@@ -53,9 +53,10 @@ void bill_decoder_init(struct bill_decoder *decoder, const struct bill_head *hea
 void bill_decoder_release(struct bill_decoder *decoder);
 
 /* Fills `trade` or `fund`, whichever the layout says, but for line and raw. `cells` are as many as
- * the header has; `ascii` says that all their bytes are below 0x80. ERR_DATA names column and text.
+ * the header has; `utf8` says that all of them are
+ * known to be valid. ERR_DATA names column and text.
  */
-bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool ascii,
+bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool utf8,
                  struct err *err);
 
 #endif

@@ -27,15 +27,17 @@ bool bill_lines_push(struct bill_lines *lines, struct view bytes, struct err *er
 /* What came after the last LF. */
 struct view bill_lines_rest(const struct bill_lines *lines);
 
-/* Cells into `cells`, as far as `max` reaches; returns how many there are. */
-size_t bill_split_names(struct view line, struct view *cells, size_t max);
-size_t bill_split_values(struct view line, struct view *cells, size_t max);
-
 struct bill_bytes {
     bool ascii; /* none is above 0x7F */
     bool nul;   /* one is 0 */
 };
 
-struct bill_bytes bill_bytes_of(struct view line);
+struct bill_bytes bill_bytes_of(struct view bytes);
+
+/* Cells into `cells`, as far as `max` reaches; returns how many there are. A line of values begins
+ * with a back-tick; what its bytes are falls off on the way. */
+size_t bill_split_names(struct view line, struct view *cells, size_t max);
+size_t bill_split_values(struct view line, struct view *cells, size_t max,
+                         struct bill_bytes *ret_bytes);
 
 #endif

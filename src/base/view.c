@@ -163,13 +163,30 @@ static size_t utf8_length(const unsigned char *at, size_t left)
     return 0;
 }
 
+/* How many bytes below 0x80 follow at least, looked at eight at a time. */
+static size_t ascii_run(const char *at, size_t left)
+{
+    size_t run = 0;
+    uint64_t word;
+
+    while (run + sizeof(word) <= left) {
+        memcpy(&word, at + run, sizeof(word));
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            break;
+        run += sizeof(word);
+    }
+    return run;
+}
+
 bool view_is_utf8(struct view view)
 {
     size_t at = 0;
 
     while (at < view.length) {
-        size_t length = utf8_length((const unsigned char *)view.at + at, view.length - at);
+        size_t length = ascii_run(view.at + at, view.length - at);
 
+        if (length == 0)
+            length = utf8_length((const unsigned char *)view.at + at, view.length - at);
         if (length == 0)
             return false;
         at += length;

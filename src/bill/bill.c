@@ -48,7 +48,7 @@ struct cut {
     struct view raw;
     const struct view *cells;
     size_t count;
-    bool ascii;
+    bool utf8; /* all cells are valid */
 };
 
 static bool take_line(void *context, struct view line, struct err *err);
@@ -205,7 +205,7 @@ static bool take_row(struct bill_reader *reader, const struct cut *cut, struct e
         (void)err_set(err, ERR_LIMIT, "more than %" PRId64 " rows", reader->limits.rows_max);
         return fail(reader, BILL_UNREADABLE, cut->line, err);
     }
-    if (!bill_decode(&reader->decoder, cut->cells, cut->ascii, err))
+    if (!bill_decode(&reader->decoder, cut->cells, cut->utf8, err))
         return fail(reader, BILL_UNREADABLE, cut->line, err);
 
     return reader->totals.layout == BILL_LAYOUT_FUND ? give_fund(reader, cut, err)
@@ -264,11 +264,29 @@ static void note_line_end(struct bill_totals *totals, bool cr)
         totals->line_end = BILL_LINE_END_MIXED;
 }
 
+static bool cut_names(struct bill_reader *reader, struct cut *cut, struct err *err)
+{
+    if (bill_bytes_of(cut->raw).nul)
+        return unreadable(reader, cut->line, "a byte of value 0", err);
+    cut->count = bill_split_names(cut->raw, reader->cells, BILL_FIELDS_MAX);
+    return take_names(reader, cut, err);
+}
+
+static bool cut_values(struct bill_reader *reader, struct cut *cut, struct err *err)
+{
+    struct bill_bytes bytes;
+
+    cut->count = bill_split_values(cut->raw, reader->cells, BILL_FIELDS_MAX, &bytes);
+    if (bytes.nul)
+        return unreadable(reader, cut->line, "a byte of value 0", err);
+    cut->utf8 = bytes.ascii || view_is_utf8(cut->raw);
+    return take_values(reader, cut, err);
+}
+
 /* The API's dialect. */
 static bool take_line(void *context, struct view line, struct err *err)
 {
     struct bill_reader *reader = context;
-    struct bill_bytes bytes = bill_bytes_of(line);
     struct cut cut = {.line = ++reader->totals.lines, .cells = reader->cells};
     bool cr = line.length > 0 && line.at[line.length - 1] == '\r';
 
@@ -278,19 +296,11 @@ static bool take_line(void *context, struct view line, struct err *err)
         note_line_end(&reader->totals, cr);
     if (cut.line == 1)
         reader->totals.has_bom = view_skip(&line, view_from(BOM, BOM_LENGTH));
-    if (bytes.nul)
-        return unreadable(reader, cut.line, "a byte of value 0", err);
     if (line.length == 0)
         return take_empty(reader, cut.line, err);
 
     cut.raw = line;
-    cut.ascii = bytes.ascii;
-    if (line.at[0] == '`') {
-        cut.count = bill_split_values(line, reader->cells, BILL_FIELDS_MAX);
-        return take_values(reader, &cut, err);
-    }
-    cut.count = bill_split_names(line, reader->cells, BILL_FIELDS_MAX);
-    return take_names(reader, &cut, err);
+    return line.at[0] == '`' ? cut_values(reader, &cut, err) : cut_names(reader, &cut, err);
 }
 
 /* A row of an exported file. Back-ticks may be left in it: then each value has one. */
@@ -299,7 +309,7 @@ static bool export_values(struct bill_reader *reader, const struct csv_row *row,
 {
     bool ticked = view_starts_with(row->cells[0], VIEW("`"));
 
-    cut->ascii = true;
+    cut->utf8 = true;
     for (size_t i = 0; i < row->count && i < BILL_FIELDS_MAX; i++) {
         struct bill_bytes bytes = bill_bytes_of(row->cells[i]);
 
@@ -308,7 +318,7 @@ static bool export_values(struct bill_reader *reader, const struct csv_row *row,
             return unreadable(reader, row->line, "a byte of value 0", err);
         if (ticked && !view_skip(&reader->cells[i], VIEW("`")))
             return unreadable(reader, row->line, "a value without back-tick", err);
-        cut->ascii &= bytes.ascii;
+        cut->utf8 &= bytes.ascii || view_is_utf8(row->cells[i]);
     }
     cut->cells = reader->cells;
     return take_values(reader, cut, err);

@@ -223,9 +223,9 @@ static struct view mend(struct bill_decoder *decoder, struct view cell)
 }
 
 static bool text_take(struct bill_decoder *decoder, const struct bill_step *step, struct view cell,
-                      bool ascii, struct view *text)
+                      bool utf8, struct view *text)
 {
-    if (!ascii && !view_is_utf8(cell)) {
+    if (!utf8 && !view_is_utf8(cell)) {
         if (step->type != BILL_CELL_TEXT_FREE)
             return false;
         cell = mend(decoder, cell);
@@ -238,14 +238,14 @@ static bool text_take(struct bill_decoder *decoder, const struct bill_step *step
 }
 
 static bool step_take(struct bill_decoder *decoder, const struct bill_step *step, struct view cell,
-                      bool ascii, void *target)
+                      bool utf8, void *target)
 {
     switch (step->type) {
     case BILL_CELL_TEXT:
     case BILL_CELL_TEXT_REQUIRED:
     case BILL_CELL_TEXT_FREE:
     case BILL_CELL_TEXT_OR_ZERO:
-        return text_take(decoder, step, cell, ascii, target);
+        return text_take(decoder, step, cell, utf8, target);
     case BILL_CELL_TIME:
         return time_take(decoder, cell, target);
     case BILL_CELL_APPLIED_AT:
@@ -262,10 +262,10 @@ static bool step_take(struct bill_decoder *decoder, const struct bill_step *step
         return rate_take(decoder, cell, target);
     case BILL_CELL_TRADE_STATE:
         decoder->trade.trade_state = trade_state_of(cell);
-        return text_take(decoder, step, cell, ascii, target);
+        return text_take(decoder, step, cell, utf8, target);
     case BILL_CELL_REFUND_STATUS:
         decoder->trade.refund_status = refund_status_of(cell);
-        return text_take(decoder, step, cell, ascii, target);
+        return text_take(decoder, step, cell, utf8, target);
     case BILL_CELL_DIRECTION:
         return direction_take(cell, target);
     }
@@ -327,21 +327,20 @@ static bool trade_complete(struct bill_decoder *decoder, struct err *err)
     return true;
 }
 
-bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool ascii,
-                 struct err *err)
+bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool utf8, struct err *err)
 {
     bool fund = decoder->head.layout == BILL_LAYOUT_FUND;
     char *row = fund ? (char *)&decoder->fund : (char *)&decoder->trade;
 
     buf_clear(&decoder->mended);
     /* Views into `mended` must not move while the row is being read. */
-    if (!ascii)
+    if (!utf8)
         (void)buf_reserve(&decoder->mended, decoder->mended.max);
     for (size_t i = 0; i < decoder->head.known; i++) {
         const struct bill_step *step = &decoder->steps[i];
         struct view cell = cells[step->index];
 
-        if (!step_take(decoder, step, cell, ascii, row + step->offset))
+        if (!step_take(decoder, step, cell, utf8, row + step->offset))
             return refuse(step, cell, err);
     }
     return fund || trade_complete(decoder, err);
