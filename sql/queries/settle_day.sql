@@ -1,0 +1,7 @@
+-- A day that is to be settled, and the merchant's name.
+-- params: mchid text, bill_day date
+-- columns: merchant_name text, stage text, verdict text null, updated_at instant, trade_version int4 null, fund_version int4 null, rows int8
+SELECT m.name AS merchant_name, d.stage, d.verdict, d.updated_at, d.trade_version, d.fund_version, d.rows
+  FROM recon.day d
+  JOIN recon.merchant m ON m.mchid = d.mchid
+ WHERE d.mchid = $1 AND d.bill_day = $2

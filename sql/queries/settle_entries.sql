@@ -1,0 +1,10 @@
+-- Entries of a day by line, once for each item of their split and once when they have none.
+-- params: mchid text, bill_day date
+-- columns: line_no int4, kind text, code text null, trade_at instant, out_trade_no text, transaction_id text, out_refund_no text null, order_fen int8, fee_millifen int8, item_no int8 null, item_kind text null, store_id text null, rental_no text null, amount_fen int8 null
+SELECT e.line_no, e.kind, e.code, e.trade_at, e.out_trade_no, e.transaction_id, e.out_refund_no,
+       e.order_fen, e.fee_millifen, (i.item ->> 0)::bigint AS item_no, i.item ->> 1 AS item_kind,
+       i.item ->> 2 AS store_id, i.item ->> 3 AS rental_no, (i.item ->> 4)::bigint AS amount_fen
+  FROM recon.entry e
+  LEFT JOIN LATERAL json_array_elements(e.split) WITH ORDINALITY AS i (item, place) ON true
+ WHERE e.mchid = $1 AND e.bill_day = $2
+ ORDER BY e.line_no, i.place

@@ -1,0 +1,4 @@
+-- Parts of a day, before they are made anew.
+-- params: mchid text, bill_day date
+-- columns: none
+DELETE FROM recon.settle_part WHERE mchid = $1 AND bill_day = $2
