@@ -14,6 +14,7 @@ enum { SWEEP_VERDICT_MAX = 15 };
 /* One line of the result. */
 struct sweep_outcome {
     char verdict[SWEEP_VERDICT_MAX + 1]; /* "" while there is none */
+    bool reconciled;                     /* only then the counts are shown */
     int64_t rows, matched;
     int64_t open, pending; /* findings */
     char reason[UNIT_REASON_MAX + 1];

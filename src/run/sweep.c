@@ -17,14 +17,21 @@ static struct table_cell text_or_none(const char *text)
     return text[0] != '\0' ? table_text(view_of(text)) : table_none();
 }
 
+/* Counts mean something once the day was reconciled. */
+static struct table_cell count_or_none(const struct sweep_outcome *outcome, int64_t count)
+{
+    return outcome->reconciled ? table_count(count) : table_none();
+}
+
 static void add_line(struct sweeping *sweeping, const struct merchant *merchant, struct date day,
                      const struct sweep_outcome *outcome)
 {
     table_add(sweeping->table,
               TABLE_CELLS(table_id(merchant->mchid), table_date(day),
-                          text_or_none(outcome->verdict), table_count(outcome->rows),
-                          table_count(outcome->matched), table_count(outcome->open),
-                          table_count(outcome->pending), text_or_none(outcome->reason)));
+                          text_or_none(outcome->verdict), count_or_none(outcome, outcome->rows),
+                          count_or_none(outcome, outcome->matched),
+                          count_or_none(outcome, outcome->open),
+                          count_or_none(outcome, outcome->pending), text_or_none(outcome->reason)));
     sweeping->code = exit_code_worse(sweeping->code, outcome->code);
 }
 

@@ -1,0 +1,62 @@
+/* payrecon-fetch: downloads, verifies and keeps bills. */
+#include "run/fetch.h"
+#include "run/sweep.h"
+
+#include <string.h>
+
+struct fetching {
+    struct job *job;
+    struct fetch_client client;
+};
+
+/* Days that the user named are fetched again. */
+static bool fetch_step(void *context, struct pg *pg, const struct merchant *merchant,
+                       const struct unit *unit, struct sweep_outcome *ret_outcome, struct err *err)
+{
+    struct fetching *fetching = context;
+    struct sweep_outcome outcome = {.code = EXIT_CLEAN};
+    struct fetch_result result;
+
+    if (!fetch_day(fetching->job, pg, &fetching->client, merchant, unit, fetching->job->days.given,
+                   &result, err))
+        return false;
+
+    outcome.code = result.code;
+    if (!result.complete)
+        (void)snprintf(outcome.verdict, sizeof(outcome.verdict), "INCOMPLETE");
+    (void)snprintf(outcome.reason, sizeof(outcome.reason), "%s",
+                   !result.complete ? result.reason
+                   : result.changed ? "fetched"
+                                    : "unchanged");
+    *ret_outcome = outcome;
+    return true;
+}
+
+static void leave(void *context, const struct merchant *merchant)
+{
+    struct fetching *fetching = context;
+
+    (void)merchant;
+    fetch_client_release(&fetching->client);
+}
+
+int main(int argc, char *argv[])
+{
+    const struct job_spec spec = {
+        .program = "payrecon-fetch",
+        .words = "",
+        .summary = "Downloads the bills that are due, verifies them and keeps them as evidence.",
+        .flags = JOB_CONFIG | JOB_MERCHANTS | JOB_DAYS | JOB_DRY_RUN | JOB_FORMAT | JOB_STEPS,
+    };
+    CLEANUP(job_release) struct job job = JOB_INIT;
+    struct fetching fetching = {.job = &job, .client = FETCH_CLIENT_INIT};
+    const struct sweep sweep = {UNIT_WORK_FETCH, fetch_step, leave, &fetching};
+    struct err err = ERR_INIT;
+    enum exit_code code;
+
+    if (!job_start(&job, &spec, argc, argv, &code))
+        return (int)code;
+    if (!sweep_run(&job, &sweep, &code, &err))
+        code = job_fail(&job, &err);
+    return (int)job_finish(&job, code);
+}
