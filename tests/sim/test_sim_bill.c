@@ -1,20 +1,11 @@
-/* The simulator's pure parts: fees, days, bills byte for byte, and what it says to bad worlds and
- * fault scripts. */
+/* The simulator's bills: fees, rows, refunds and their order, byte for byte. */
 #include "bill.h"
-#include "civil.h"
-#include "faults.h"
 #include "fee.h"
-#include "files.h"
 #include "gzip.h"
+#include "test_world.h"
+#include "world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #define HEAD_ALL                                                                                                                       \
     BILL_BOM "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,"           \
@@ -48,37 +39,6 @@
              "账户结余(元),资金变更提交申请人,备注,业务凭证号\r\n"
 #define FOOT_FUND "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\r\n"
 
-#define MERCHANT(more)                                                                             \
-    "{\"merchant\":{\"mchid\":\"1900000001\",\"name\":\"甲\",\"appids\":[\"wxa\",\"wxb\"],"       \
-    "\"rate\":\"0.60%\"" more "}}\n"
-#define PAYMENT(more)                                                                              \
-    "{\"payment\":{\"mchid\":\"1900000001\",\"appid\":\"wxa\",\"out_trade_no\":\"P1\","            \
-    "\"transaction_id\":\"42001\",\"openid\":\"o1\",\"time\":\"2026-05-31T09:00:00+08:00\","       \
-    "\"total_fen\":10000" more "}}\n"
-#define REFUND(number, time, fen, more)                                                            \
-    "{\"refund\":{\"mchid\":\"1900000001\",\"transaction_id\":\"42001\",\"out_refund_no\":"        \
-    "\"R" number "\",\"refund_id\":\"5030" number "\",\"time\":\"" time                            \
-    "\",\"refund_fen\":" fen more "}}\n"
-
-/* Writes `content` to a file of its own; the caller removes and frees it. */
-static char *temporary_file(const char *content)
-{
-    char *path = alloc_copy("/tmp/sim-test-XXXXXX", 20);
-    struct fail fail;
-    int file = mkstemp(path);
-
-    assert_true(file >= 0);
-    assert_int_equal(close(file), 0);
-    assert_true(file_write(path, content, strlen(content), 0600, &fail));
-    return path;
-}
-
-static void remove_file(char *path)
-{
-    assert_int_equal(unlink(path), 0);
-    free(path);
-}
-
 static struct world *world_of(const char *content)
 {
     struct fail fail = {0};
@@ -89,14 +49,6 @@ static struct world *world_of(const char *content)
         fail_msg("%s", fail.text);
     remove_file(path);
     return world;
-}
-
-static int32_t day_named(const char *text)
-{
-    int32_t day;
-
-    assert_true(day_parse(text, &day));
-    return day;
 }
 
 /* FACTS §10.1: what real bills show. */
@@ -153,58 +105,6 @@ static void test_rate_refused(void **state)
 
         assert_false(rate_parse(refused[at], &rate_ppm));
         assert_int_equal(rate_ppm, -7);
-    }
-}
-
-static void test_days(void **state)
-{
-    static const struct {
-        const char *instant;
-        int64_t seconds;
-        const char *day;
-    } cases[] = {
-        {"1970-01-01T08:00:00+08:00", 0, "1970-01-01"},
-        {"2026-05-31T23:59:59+08:00", 1780243199, "2026-05-31"},
-        {"2026-05-31T16:00:00Z", 1780243200, "2026-06-01"},
-        {"2024-02-29T12:00:00-05:00", 1709226000, "2024-03-01"},
-    };
-    static const char *const refused[] = {
-        "2026-02-29T00:00:00Z",  "2026-13-01T00:00:00Z", "2026-05-31 00:00:00Z",
-        "2026-05-31T24:00:00Z",  "2026-05-31T00:00:60Z", "2026-05-31T00:00:00",
-        "2026-05-31T00:00:00+8", "2026-05-31",
-    };
-    int64_t seconds;
-    char day[DAY_TEXT_SIZE];
-
-    (void)state;
-    for (size_t at = 0; at < sizeof(cases) / sizeof(cases[0]); at++) {
-        assert_true(instant_parse(cases[at].instant, &seconds));
-        assert_int_equal(seconds, cases[at].seconds);
-        day_text(day_of(seconds), day);
-        assert_string_equal(day, cases[at].day);
-    }
-    for (size_t at = 0; at < sizeof(refused) / sizeof(refused[0]); at++)
-        assert_false(instant_parse(refused[at], &seconds));
-}
-
-static void test_three_months(void **state)
-{
-    static const struct {
-        const char *day;
-        const char *before;
-    } cases[] = {
-        {"2026-06-01", "2026-03-01"},
-        {"2026-05-31", "2026-02-28"},
-        {"2024-05-30", "2024-02-29"},
-        {"2026-01-15", "2025-10-15"},
-    };
-
-    (void)state;
-    for (size_t at = 0; at < sizeof(cases) / sizeof(cases[0]); at++) {
-        char text[DAY_TEXT_SIZE];
-
-        day_text(day_three_months_before(day_named(cases[at].day)), text);
-        assert_string_equal(text, cases[at].before);
     }
 }
 
@@ -466,144 +366,12 @@ static void test_gzip(void **state)
     text_release(&second);
 }
 
-/* Messages are "<file><message>". */
-static const struct {
-    const char *content;
-    const char *message;
-} bad_worlds[] = {
-    {"# comment\n\n{\n", ":3: not JSON: string or '}' expected near end of file (column 1)"},
-    {"{\"merchant\":{},\"payment\":{}}\n", ":1: expected an object with one key"},
-    {"{\"shop\":{}}\n", ":1: unknown kind \"shop\", expected merchant, payment or refund"},
-    {"{\"payment\":[]}\n", ":1: \"payment\" is not an object"},
-    {MERCHANT(",\"colour\":1"), ":1: unknown key \"colour\""},
-    {"{\"merchant\":{\"mchid\":\"1\"}}\n", ":1: key \"name\" is missing"},
-    {MERCHANT(",\"mode\":\"both\""), ":1: key \"mode\": expected certificate or public_key"},
-    {MERCHANT(",\"layout\":\"new\""), ":1: key \"layout\": expected current or legacy"},
-    {MERCHANT(",\"fund_style\":\"x\""), ":1: key \"fund_style\": expected fee_rows or net"},
-    {MERCHANT("") MERCHANT(""), ":2: merchant 1900000001 is there twice"},
-    {PAYMENT(""), ":1: no merchant \"1900000001\" above this line"},
-    {MERCHANT("") PAYMENT(",\"row_appid\":\"a,b\""),
-     ":2: key \"row_appid\": expected a text without comma, back-tick and control characters"},
-    {MERCHANT("") PAYMENT(",\"repeat\":0"),
-     ":2: key \"repeat\": expected a whole number from 1 to 1000"},
-    {MERCHANT("") PAYMENT(",\"coupon_fen\":1.5"),
-     ":2: key \"coupon_fen\": expected a whole number from 0 to 1000000000000"},
-    {MERCHANT("") PAYMENT(",\"coupon_fen\":10001"), ":2: coupons are above total_fen"},
-    {MERCHANT("") PAYMENT(",\"trade_bill\":0"), ":2: key \"trade_bill\": expected true or false"},
-    {MERCHANT("") PAYMENT(",\"appid\":\"wxa\""),
-     ":2: not JSON: duplicate object key near '\"appid\"' (column 204)"},
-    {MERCHANT("") PAYMENT("") PAYMENT(""), ":3: transaction_id 42001 is there twice"},
-    {MERCHANT("") REFUND("1", "2026-06-01T00:00:00+08:00", "1", ""),
-     ":2: no payment with transaction_id 42001"},
-    {MERCHANT("") PAYMENT("") REFUND("1", "2026-05-31T08:59:59+08:00", "1", ""),
-     ":3: refund R1 is before its payment"},
-    {MERCHANT("") PAYMENT("") REFUND("1", "2026-06-01T00:00:00", "1", ""),
-     ":3: key \"time\": expected a time like 2026-05-31T23:59:59+08:00"},
-    {MERCHANT("") PAYMENT("") REFUND("1", "2026-06-01T00:00:00+08:00", "1", "")
-         REFUND("2", "2026-06-01T00:00:00+08:00", "10000", ""),
-     ":4: refunds of 42001 are above its total_fen"},
-};
-
-static void test_bad_worlds(void **state)
-{
-    (void)state;
-    for (size_t at = 0; at < sizeof(bad_worlds) / sizeof(bad_worlds[0]); at++) {
-        char *path = temporary_file(bad_worlds[at].content);
-        struct fail fail = {0};
-
-        assert_null(world_load(path, &fail));
-        assert_memory_equal(fail.text, path, strlen(path));
-        assert_string_equal(fail.text + strlen(path), bad_worlds[at].message);
-        assert_int_equal(fail.exit_code, 65);
-        remove_file(path);
-    }
-}
-
-static void test_long_line(void **state)
-{
-    struct text content = {0};
-    struct fail fail = {0};
-    char *path;
-
-    (void)state;
-    text_put(&content, "#\n{\"merchant\":{\"name\":\"");
-    while (content.size < WORLD_LINE_MAX)
-        text_putc(&content, 'x');
-    text_put(&content, "\"}}\n");
-    path = temporary_file(content.bytes);
-    assert_null(world_load(path, &fail));
-    assert_string_equal(fail.text + strlen(path), ":2: longer than 64 KiB");
-    remove_file(path);
-    text_release(&content);
-}
-
-static const struct {
-    const char *content;
-    const char *message;
-} bad_faults[] = {
-    {"# all\n\nrefund not-ready\n", ":3: unknown request \"refund\""},
-    {"tradebill\n", ":1: no fault named"},
-    {"tradebill slow\n", ":1: unknown word \"slow\""},
-    {"certificates not-ready\n", ":1: not-ready cannot happen to certificates"},
-    {"download bad-signature\n", ":1: bad-signature cannot happen to download"},
-    {"certificates bill_date=2026-05-31 empty-body\n", ":1: certificates have no bill_date"},
-    {"tradebill bill_date=2026-02-30 no-bill\n",
-     ":1: \"bill_date=2026-02-30\": expected yyyy-mm-dd"},
-    {"tradebill nth=0 no-bill\n", ":1: nth: expected K, K-M or *"},
-    {"tradebill nth=3-2 no-bill\n", ":1: nth: expected K, K-M or *"},
-    {"tradebill no-bill nth=1\n", ":1: \"nth=1\" stands behind the fault"},
-    {"tradebill no-bill=1\n", ":1: no-bill: missing, needless or bad argument"},
-    {"download truncate\n", ":1: truncate: missing, needless or bad argument"},
-    {"download status=200\n", ":1: status: missing, needless or bad argument"},
-    {"tradebill swap-day=1\n", ":1: swap-day: missing, needless or bad argument"},
-};
-
-static void test_bad_faults(void **state)
-{
-    (void)state;
-    for (size_t at = 0; at < sizeof(bad_faults) / sizeof(bad_faults[0]); at++) {
-        char *path = temporary_file(bad_faults[at].content);
-        struct fail fail = {0};
-
-        assert_null(faults_load(path, &fail));
-        assert_string_equal(fail.text + strlen(path), bad_faults[at].message);
-        assert_int_equal(fail.exit_code, 65);
-        remove_file(path);
-    }
-}
-
-/* Which of four requests in a row are hit: "1" is the first rule's fault, "2" the second's. */
-static void test_fault_turns(void **state)
-{
-    char *path = temporary_file("tradebill mchid=1 nth=2-3 status=500\n"
-                                "tradebill bill_date=2026-05-31 nth=3 empty-body\n"
-                                "tradebill mchid=1 bill_date=2026-05-30 nth=* no-bill\n");
-    struct fail fail = {0};
-    struct faults *faults = faults_load(path, &fail);
-    int32_t day = day_named("2026-05-31");
-
-    (void)state;
-    assert_non_null(faults);
-    assert_null(faults_next(faults, REQUEST_FUNDFLOWBILL, "1", day));
-    assert_null(faults_next(faults, REQUEST_TRADEBILL, "1", day));
-    assert_null(faults_next(faults, REQUEST_TRADEBILL, "2", day));
-    assert_int_equal(faults_next(faults, REQUEST_TRADEBILL, "1", day)->kind, FAULT_STATUS);
-    assert_int_equal(faults_next(faults, REQUEST_TRADEBILL, "1", day - 1)->number, 500);
-    assert_int_equal(faults_next(faults, REQUEST_TRADEBILL, "1", day - 1)->kind, FAULT_NO_BILL);
-    assert_null(faults_next(faults, REQUEST_TRADEBILL, "1", day));
-    faults_free(faults);
-    remove_file(path);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fee),        cmocka_unit_test(test_rate_refused),
-        cmocka_unit_test(test_days),       cmocka_unit_test(test_three_months),
-        cmocka_unit_test(test_bills),      cmocka_unit_test(test_refunds_add_up),
-        cmocka_unit_test(test_order),      cmocka_unit_test(test_gzip),
-        cmocka_unit_test(test_bad_worlds), cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_bad_faults), cmocka_unit_test(test_fault_turns),
+        cmocka_unit_test(test_fee),   cmocka_unit_test(test_rate_refused),
+        cmocka_unit_test(test_bills), cmocka_unit_test(test_refunds_add_up),
+        cmocka_unit_test(test_order), cmocka_unit_test(test_gzip),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
