@@ -11,8 +11,8 @@
 #
 # PostgreSQL's package makes a cluster "main" and starts it. The tests bring their own server, and a machine that already has
 # clusters must find them as they were. Setting create_main_cluster in /etc would be a setting of the whole machine that
-# outlives us, policy-rc.d belongs to whoever runs the machine; so for this one apt run the two commands that its script
-# calls by name are found first in a folder of ours, where they do nothing. No file outside the packages is touched.
+# outlives us, policy-rc.d belongs to whoever runs the machine; so for this one apt run the commands that its scripts call
+# by name are found first in a folder of ours, where they do nothing. No file outside the packages is touched.
 set -euo pipefail
 
 build_packages=(gcc make pkg-config libcurl4-openssl-dev libssl-dev libpq-dev libcsv-dev zlib1g-dev libjansson-dev)
@@ -48,11 +48,14 @@ missing_packages() {
 
 # Runs apt with the package script's calls of pg_createcluster and invoke-rc.d led to nowhere.
 install_packages() {
-    local shim log status=0
+    local shim log name status=0
     shim=$(mktemp -d)
     log=$(mktemp)
-    printf '#!/bin/sh\nexit 0\n' | tee "$shim/pg_createcluster" >"$shim/invoke-rc.d"
-    chmod 755 "$shim" "$shim/pg_createcluster" "$shim/invoke-rc.d"
+    for name in pg_createcluster invoke-rc.d deb-systemd-invoke; do
+        printf '#!/bin/sh\nexit 0\n' >"$shim/$name"
+        chmod 755 "$shim/$name"
+    done
+    chmod 755 "$shim"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 update >"$log" 2>&1 &&
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
             -o DPkg::Path="$shim:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
@@ -93,7 +96,7 @@ if [ "$(id -u)" -eq 0 ]; then
 elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
     as_root=(sudo -n)
 else
-    say "packages are missing; please run: sudo apt-get install --no-install-recommends ${missing[*]}"
+    say "packages are missing; please run: sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends ${missing[*]}'"
     exit 69
 fi
 
