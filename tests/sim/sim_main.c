@@ -107,6 +107,14 @@ static bool run(const struct sim_options *options, struct fail *fail)
     return good;
 }
 
+static bool tell(const struct sim_options *options, struct fail *fail)
+{
+    if (!admin_tell(options->admin, options->tell, fail))
+        return false;
+    puts("ok");
+    return true;
+}
+
 int main(int argc, char *argv[])
 {
     struct sim_options options;
@@ -118,7 +126,7 @@ int main(int argc, char *argv[])
     else if (good && options.version)
         puts("wxpay-sim " SIM_VERSION);
     else if (good && options.tell != NULL)
-        good = admin_tell(options.admin, options.tell, &fail);
+        good = tell(&options, &fail);
     else if (good)
         good = run(&options, &fail);
     if (good)
