@@ -99,10 +99,15 @@ const char *bill_state_name(enum bill_state state)
     return names[state];
 }
 
-/* Ends the reading: the error is set, the line is put before it. */
+/* Ends the reading: the error is set, the line is put before it. Whatever is wrong with a last line
+ * that has no end is that the file was cut. */
 static bool fail(struct bill_reader *reader, enum bill_state state, int64_t line, struct err *err)
 {
-    reader->state = state == BILL_UNREADABLE && err->kind == ERR_LIMIT ? BILL_TOO_LARGE : state;
+    if (state == BILL_UNREADABLE && err->kind == ERR_LIMIT)
+        state = BILL_TOO_LARGE;
+    if (state == BILL_UNREADABLE && reader->unended && reader->stage != STAGE_END)
+        state = BILL_TRUNCATED;
+    reader->state = state;
     return err_wrap(err, "line %" PRId64, line);
 }
 
@@ -217,7 +222,7 @@ static bool take_row(struct bill_reader *reader, const struct cut *cut, struct e
 static bool take_foot(struct bill_reader *reader, const struct cut *cut, struct err *err)
 {
     if (!bill_totals_read(&reader->totals, &reader->foot, cut->cells, cut->count, err))
-        return fail(reader, reader->unended ? BILL_TRUNCATED : BILL_UNREADABLE, cut->line, err);
+        return fail(reader, BILL_UNREADABLE, cut->line, err);
 
     if (reader->unended && reader->last != '"' &&
         !bill_totals_last_is_whole(&reader->foot, cut->cells[cut->count - 1]))
