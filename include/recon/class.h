@@ -39,6 +39,7 @@ enum finding_class {
     CLASS_R08,
     CLASS_C01,
     CLASS_C02,
+    CLASS_C05,
     CLASS_S01,
     CLASS_S02,
     CLASS_S05,

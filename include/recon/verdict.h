@@ -49,6 +49,9 @@ struct verdict_facts {
     struct finding_counts findings;
 };
 
+/* The reason of a reconciled day that is INCOMPLETE all the same. */
+#define VERDICT_CONTRADICTION "an identity does not hold and no finding says why"
+
 /* Pure. Without any identity nothing was proved: INCOMPLETE. */
 enum verdict verdict_of(const struct verdict_facts *facts);
 

@@ -39,6 +39,7 @@ static const struct class_info classes[CLASS_COUNT] = {
     ROW(R08, "重复退款", OWNER_OPS, false, "two refunds of WeChat Pay for one refund number"),
     ROW(C01, "资金有·交易无", OWNER_FINANCE, false, "moved on the account, not in the trade bill"),
     ROW(C02, "交易有·资金无", OWNER_FINANCE, false, "in the trade bill, not moved on the account"),
+    ROW(C05, "未知业务类型", OWNER_FINANCE, true, "a fund-flow type that nobody has classified"),
     ROW(S01, "未归属门店", OWNER_FINANCE, false, "matched money with no store at that time"),
     ROW(S02, "条款缺失或重叠", OWNER_FINANCE, false, "no terms, or two, on that day"),
     ROW(S05, "门店合计≠商户合计", OWNER_FINANCE, false, "stores do not add up to the merchant"),

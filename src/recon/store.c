@@ -394,9 +394,8 @@ bool recon_verdict_refresh(struct pg *pg, struct view mchid, struct date bill_da
     if (!pg_run(pg, &query_recon_verdict_store,
                 PG_PARAMS(pg_text(mchid), pg_date(bill_day),
                           pg_text(view_of(verdict_name(verdict))),
-                          verdict == VERDICT_INCOMPLETE
-                              ? pg_text(VIEW("an identity does not hold and no finding says why"))
-                              : pg_null(PG_TEXT),
+                          verdict == VERDICT_INCOMPLETE ? pg_text(VIEW(VERDICT_CONTRADICTION))
+                                                        : pg_null(PG_TEXT),
                           pg_instant(now)),
                 NULL, err))
         return false;

@@ -1,0 +1,129 @@
+#include "recon/fund.h"
+
+#include <string.h>
+
+/* Types of FACTS §4.1 that come from the trade bill's rows. */
+static const char *const trade_types[] = {"交易", "扣除交易手续费", "退款", "退还交易手续费",
+                                          "退款关闭"};
+
+/* Types that move money for other reasons. */
+static const char *const other_types[] = {"充值",     "提现", "充值/提现",
+                                          "企业付款", "分账", "代金券/立减/折扣"};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_among(struct view type, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (view_equal_text(type, names[i]))
+            return true;
+    }
+    return false;
+}
+
+void fund_totals_init(struct fund_totals *totals)
+{
+    *totals = (struct fund_totals){.payments = {.name = "payments in the fund-flow bill"}};
+}
+
+static bool add_signed(struct money *sum, const struct bill_fund_row *row, struct err *err)
+{
+    bool fits = row->direction == BILL_INCOME ? money_add(sum, row->amount)
+                                              : money_subtract(sum, row->amount);
+
+    if (!fits)
+        return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);
+    return true;
+}
+
+static bool add_unknown(struct fund_totals *totals, const struct bill_fund_row *row,
+                        struct err *err)
+{
+    struct fund_type *type = NULL;
+
+    for (size_t i = 0; i < totals->unknown_count && type == NULL; i++) {
+        if (view_equal_text(row->type, totals->unknown[i].name))
+            type = &totals->unknown[i];
+    }
+    if (type == NULL) {
+        if (totals->unknown_count == FUND_TYPES_MAX || row->type.length > FUND_TYPE_LENGTH_MAX)
+            return err_set(err, ERR_LIMIT, "line %lld: too many types that nobody has classified",
+                           (long long)row->line);
+        type = &totals->unknown[totals->unknown_count++];
+        memcpy(type->name, row->type.at, row->type.length);
+    }
+    type->rows++;
+    return add_signed(&type->net, row, err);
+}
+
+bool fund_totals_add(struct fund_totals *totals, const struct bill_fund_row *row,
+                     struct date bill_day, struct err *err)
+{
+    totals->rows++;
+    if (beijing_day(row->time).days != bill_day.days)
+        totals->other_days++;
+    if (is_among(row->type, other_types, COUNT_OF(other_types)))
+        return true;
+    if (!is_among(row->type, trade_types, COUNT_OF(trade_types)))
+        return add_unknown(totals, row, err);
+    if (view_equal_text(row->type, trade_types[0]) && row->direction == BILL_INCOME) {
+        totals->payments.count++;
+        if (!add_signed(&totals->payments.money, row, err))
+            return false;
+    }
+    return add_signed(&totals->movement, row, err);
+}
+
+/* May be timing until the next day's bill. */
+static bool add_difference(struct finding_list *list, const char *key, struct money channel,
+                           struct money trade, struct date bill_day, struct err *err)
+{
+    struct finding finding = {
+        .leg = LEG_FUND,
+        .key = view_of(key),
+        .class = channel.fen > trade.fen ? CLASS_C01 : CLASS_C02,
+        .state = STATE_PENDING,
+        .channel = {true, channel},
+        .books = {true, trade},
+        .has_break_on = true,
+        .break_on = date_add(bill_day, 1),
+        .reason = VIEW("the fund-flow bill and the trade bill disagree"),
+    };
+
+    return finding_list_add(list, &finding, err);
+}
+
+static bool add_types(const struct fund_totals *fund, struct finding_list *list, struct err *err)
+{
+    for (size_t i = 0; i < fund->unknown_count; i++) {
+        struct finding finding = {
+            .leg = LEG_FUND,
+            .key = view_of(fund->unknown[i].name),
+            .class = CLASS_C05,
+            .state = STATE_OPEN,
+            .channel = {true, fund->unknown[i].net},
+            .reason = VIEW("a fund-flow type that nobody has classified"),
+        };
+
+        if (!finding_list_add(list, &finding, err))
+            return false;
+    }
+    return true;
+}
+
+bool fund_findings(const struct fund_totals *fund, const struct identity_side *settled_payments,
+                   struct money movement, struct date bill_day, struct finding_list *list,
+                   struct err *err)
+{
+    bool payments_agree = fund->payments.count == settled_payments->count &&
+                          fund->payments.money.fen == settled_payments->money.fen;
+
+    if (!payments_agree && !add_difference(list, "payments", fund->payments.money,
+                                           settled_payments->money, bill_day, err))
+        return false;
+    /* One cause, one finding: without the payments the movement cannot agree. */
+    if (payments_agree && fund->movement.fen != movement.fen &&
+        !add_difference(list, "movement", fund->movement, movement, bill_day, err))
+        return false;
+    return add_types(fund, list, err);
+}

@@ -1,0 +1,216 @@
+/* What is left after the rows: records without a row, deposits, the fund flow, and the verdict. */
+#include "queries.h"
+#include "reconcile_state.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+enum { KEY_MAX = 300, IDENTITIES_MAX = 8 };
+
+/* A number into a ledger that serves as a set. */
+static bool add_number(void *context, const struct pg_value *values, struct err *err)
+{
+    const struct books_row row = {.number = values[0].text};
+
+    return ledger_add(context, &row, err);
+}
+
+static bool find_elsewhere(struct reconcile *reconcile, enum finding_leg leg,
+                           const struct view *keys, size_t count, struct ledger *ret_set,
+                           struct err *err)
+{
+    if (count == 0)
+        return true;
+    return pg_each(reconcile->pg, &query_recon_finding_crossday,
+                   PG_PARAMS(pg_text(reconcile->merchant->mchid), pg_date(reconcile->day),
+                             pg_text(view_of(finding_leg_name(leg))), pg_texts(keys, count)),
+                   add_number, ret_set, err);
+}
+
+/* E02: nothing in the bill, money in the books. */
+static bool check_empty_bill(struct reconcile *reconcile, const struct match_keys *left,
+                             struct err *err)
+{
+    size_t records = left->out_trade_no_count + left->out_refund_no_count;
+
+    if (match_totals(reconcile->match).rows > 0 || records == 0)
+        return true;
+    err_set(err, ERR_LATER,
+            "the trade bill of %s is empty, the books have %zu payments and refunds",
+            date_text(reconcile->day).s, records);
+    return reconcile_problem(reconcile, CLASS_E02, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
+                             /* may_come= */ true);
+}
+
+static bool class_books_only(struct reconcile *reconcile, struct err *err)
+{
+    CLEANUP(ledger_done) struct ledger *payments = ledger_new();
+    CLEANUP(ledger_done) struct ledger *refunds = ledger_new();
+    CLEANUP(ledger_done) struct ledger *by_transaction = ledger_new();
+    const struct match_elsewhere elsewhere = {payments, refunds, by_transaction};
+    struct match_keys keys;
+
+    if (!match_left_keys(reconcile->match, &keys, err) ||
+        !find_elsewhere(reconcile, LEG_TRADE, keys.out_trade_nos, keys.out_trade_no_count, payments,
+                        err) ||
+        !find_elsewhere(reconcile, LEG_REFUND, keys.out_refund_nos, keys.out_refund_no_count,
+                        refunds, err) ||
+        !check_empty_bill(reconcile, &keys, err) ||
+        !books_find_payments(
+            reconcile->books, reconcile->merchant->mchid, (struct books_numbers){NULL, 0},
+            (struct books_numbers){keys.transaction_ids, keys.transaction_id_count}, NULL,
+            by_transaction, err))
+        return false;
+    return match_books_only(reconcile->match, &elsewhere, err);
+}
+
+/* The day itself, without the margin. */
+static struct books_span day_of(const struct reconcile *reconcile)
+{
+    return (struct books_span){beijing_start(reconcile->day),
+                               beijing_start(date_add(reconcile->day, 1))};
+}
+
+static bool add_deposit_difference(void *context, struct view out_trade_no, struct money items,
+                                   struct money deposits, struct err *err)
+{
+    struct reconcile *reconcile = context;
+    CLEANUP(buf_release) struct buf key = BUF_INIT(KEY_MAX);
+    struct finding finding = {
+        .leg = LEG_BOOKS,
+        .class = CLASS_T12,
+        .state = STATE_OPEN,
+        .channel = {true, items},
+        .books = {true, deposits},
+        .reason = VIEW("deposit items of the payment and deposits recorded for it differ"),
+    };
+
+    buf_add_format(&key, "deposit/%.*s", VIEW_ARG(out_trade_no));
+    if (key.overflowed)
+        return err_set(err, ERR_DATA, "books: number \"%.*s\" is too long", VIEW_ARG(out_trade_no));
+    finding.key = buf_view(&key);
+    return finding_list_add(&reconcile->findings, &finding, err);
+}
+
+/* Every deposit item that was paid has a deposit of its amount. */
+static bool check_deposits(struct reconcile *reconcile, struct identity_side *ret_deposits,
+                           struct err *err)
+{
+    struct identity_side items = match_totals(reconcile->match).books_deposit_items;
+    struct identity_side deposits = {.name = "deposits recorded for them"};
+
+    if (!books_count_deposits(reconcile->books, reconcile->merchant->mchid, day_of(reconcile),
+                              &deposits.count, &deposits.money, err))
+        return false;
+    if ((deposits.count != items.count || deposits.money.fen != items.money.fen) &&
+        !books_each_deposit_difference(reconcile->books, reconcile->merchant->mchid,
+                                       day_of(reconcile), add_deposit_difference, reconcile, err))
+        return false;
+    *ret_deposits = deposits;
+    return true;
+}
+
+static struct identity_side side(const char *name, int64_t count, struct money money)
+{
+    return (struct identity_side){name, count, money};
+}
+
+/* The closed list behind BALANCED (DOMAIN §3.2); settling adds 'stores'. */
+static size_t identities_of(const struct reconcile *reconcile, struct identity_side deposits,
+                            struct identity *identities)
+{
+    const struct match_totals totals = match_totals(reconcile->match);
+    const struct fund_totals *fund = &reconcile->fund_totals;
+    size_t count = 0;
+
+    identities[count++] = (struct identity){"trade rows", reconcile->bill_footer, totals.bill_rows};
+    identities[count++] =
+        (struct identity){"payments", totals.bill_payments, totals.books_payments};
+    identities[count++] = (struct identity){"refunds", totals.bill_refunds, totals.books_refunds};
+    identities[count++] = (struct identity){"items", totals.books_amounts, totals.books_items};
+    identities[count++] = (struct identity){"deposits", totals.books_deposit_items, deposits};
+    if (reconcile->has_fund) {
+        identities[count++] =
+            (struct identity){"fund payments", totals.settled_payments, fund->payments};
+        identities[count++] = (struct identity){
+            "fund movement", side("settled less refunds and fees", 0, totals.movement),
+            side("account moved by trade", 0, fund->movement)};
+    }
+    assert(count <= IDENTITIES_MAX);
+    return count;
+}
+
+bool reconcile_rest(struct reconcile *reconcile, struct err *err)
+{
+    struct match_totals totals;
+
+    if (!class_books_only(reconcile, err))
+        return false;
+    totals = match_totals(reconcile->match);
+    return !reconcile->has_fund ||
+           fund_findings(&reconcile->fund_totals, &totals.settled_payments, totals.movement,
+                         reconcile->day, &reconcile->findings, err);
+}
+
+static struct pg_value version_value(bool known, const struct evidence_file *file)
+{
+    return known ? pg_int4(file->version) : pg_null(PG_INT4);
+}
+
+/* The mark; the verdict follows from what is stored by then. */
+static bool store_day(struct reconcile *reconcile, struct err *err)
+{
+    const struct match_totals totals = match_totals(reconcile->match);
+
+    return pg_run(reconcile->pg, &query_recon_day_store,
+                  PG_PARAMS(pg_text(reconcile->merchant->mchid), pg_date(reconcile->day),
+                            pg_text(VIEW("RECONCILED")), pg_null(PG_TEXT), pg_null(PG_TEXT),
+                            pg_null(PG_INSTANT), version_value(true, &reconcile->trade),
+                            version_value(reconcile->has_fund, &reconcile->fund),
+                            pg_int8(totals.rows), pg_int8(totals.matched),
+                            pg_instant(reconcile->now)),
+                  NULL, err);
+}
+
+static bool store_findings(struct reconcile *reconcile, struct err *err)
+{
+    const struct finding_scope scope = {
+        .mchid = reconcile->merchant->mchid,
+        .bill_day = reconcile->day,
+        .legs = 1U << LEG_TRADE | 1U << LEG_REFUND | 1U << LEG_FUND | 1U << LEG_EVIDENCE |
+                1U << LEG_BOOKS,
+        .now = reconcile->now,
+    };
+
+    return recon_findings_store(reconcile->pg, &scope, &reconcile->findings, err) &&
+           recon_findings_age(reconcile->pg, scope.mchid, scope.bill_day, scope.now, err);
+}
+
+bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_result,
+                     struct err *err)
+{
+    struct view mchid = reconcile->merchant->mchid;
+    struct identity identities[IDENTITIES_MAX];
+    struct identity_side deposits;
+    const struct match_totals totals = match_totals(reconcile->match);
+    struct reconcile_result result = {.rows = totals.rows, .matched = totals.matched};
+    size_t count;
+
+    if (!check_deposits(reconcile, &deposits, err))
+        return false;
+    count = identities_of(reconcile, deposits, identities);
+    if (!pg_run(reconcile->pg, &query_recon_identity_clear,
+                PG_PARAMS(pg_text(mchid), pg_date(reconcile->day)), NULL, err) ||
+        !recon_identities_store(reconcile->pg, mchid, reconcile->day, identities, count, err) ||
+        !store_day(reconcile, err) || !store_findings(reconcile, err) ||
+        !recon_verdict_refresh(reconcile->pg, mchid, reconcile->day, reconcile->now,
+                               &result.verdict, err) ||
+        !recon_findings_count(reconcile->pg, mchid, reconcile->day, &result.findings, err))
+        return false;
+
+    if (result.verdict == VERDICT_INCOMPLETE)
+        (void)snprintf(result.reason, sizeof(result.reason), "%s", VERDICT_CONTRADICTION);
+    result.code = verdict_exit_code(result.verdict, /* may_still_come= */ false);
+    *ret_result = result;
+    return true;
+}

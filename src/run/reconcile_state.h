@@ -1,0 +1,61 @@
+/* Shared by the sources of reconcile.h; nobody else includes it. */
+#ifndef RUN_RECONCILE_STATE_H
+#define RUN_RECONCILE_STATE_H
+
+#include "books/read.h"
+#include "recon/fund.h"
+#include "recon/match.h"
+#include "run/evidence.h"
+#include "run/reconcile.h"
+
+/* What makes the day INCOMPLETE. */
+struct reconcile_problem {
+    enum finding_class class; /* CLASS_NONE: there is none */
+    enum finding_leg leg;
+    const char *key;
+    bool may_come; /* until the deadline */
+};
+
+struct reconcile {
+    struct job *job;
+    struct pg *pg;       /* writes */
+    struct pg *books;    /* one snapshot */
+    struct pg *evidence; /* the bill stream's */
+    const struct merchant *merchant;
+    struct date day;
+    struct instant now;
+    struct books_span span; /* the day and a margin on both sides */
+
+    struct evidence_file trade;
+    struct evidence_file fund;
+    bool has_fund; /* the merchant has such an account */
+
+    struct ledger *payments, *refunds, *by_transaction;
+    struct match *match;
+    struct finding_list findings;
+    struct fund_totals fund_totals;
+    struct identity_side bill_footer; /* as the footer states it */
+    struct reconcile_problem problem;
+};
+
+/* Notes that the error at hand is about evidence or books. Returns false. */
+bool reconcile_problem(struct reconcile *reconcile, enum finding_class class, enum finding_leg leg,
+                       const char *key, bool may_come);
+
+/* Both ledgers, on the books' connection. */
+bool reconcile_read_books(struct reconcile *reconcile, struct err *err);
+
+/* The trade bill through the match; entries into recon.entry. The books are read meanwhile. */
+bool reconcile_trade(struct reconcile *reconcile, struct err *err);
+
+/* The fund-flow bill into totals. */
+bool reconcile_fund(struct reconcile *reconcile, struct err *err);
+
+/* Records without a row, deposits, the fund flow: findings. After the entries. */
+bool reconcile_rest(struct reconcile *reconcile, struct err *err);
+
+/* Identities, findings, verdict, mark; then the caller commits. */
+bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_result,
+                     struct err *err);
+
+#endif

@@ -1,0 +1,307 @@
+/* The trade bill: rows stream through the match into recon.entry while another thread inflates. */
+#include "queries.h"
+#include "reconcile_state.h"
+#include "run/bill_stream.h"
+#include "run/entry_writer.h"
+
+#include <pthread.h>
+
+bool reconcile_read_books(struct reconcile *reconcile, struct err *err)
+{
+    struct view mchid = reconcile->merchant->mchid;
+
+    return books_read_payments(reconcile->books, mchid, reconcile->span, reconcile->payments,
+                               err) &&
+           books_read_refunds(reconcile->books, mchid, reconcile->span, reconcile->refunds, err);
+}
+
+/* A view that we may not read, or whose rows break the contract, is the books' fault; a lost
+ * connection is not. */
+static bool books_failed(struct reconcile *reconcile, const struct err *err)
+{
+    if (err->kind == ERR_ACCESS || err->kind == ERR_CONFIG || err->kind == ERR_DATA ||
+        err->kind == ERR_LIMIT)
+        return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "rows", /* may_come= */ true);
+    return false;
+}
+
+struct books_thread {
+    struct reconcile *reconcile;
+    pthread_t thread;
+    bool done;
+    struct err err;
+};
+
+static void *run_books(void *context)
+{
+    struct books_thread *books = context;
+
+    books->done = reconcile_read_books(books->reconcile, &books->err);
+    return NULL;
+}
+
+/* Reads the books beside the stream, which fills its queue meanwhile. */
+static bool read_books_beside(struct reconcile *reconcile, struct err *err)
+{
+    struct books_thread books = {.reconcile = reconcile, .err = ERR_INIT};
+
+    if (pthread_create(&books.thread, NULL, run_books, &books) != 0)
+        return err_set(err, ERR_UNAVAILABLE, "could not start a thread");
+    (void)pthread_join(books.thread, NULL);
+    if (books.done)
+        return true;
+    *err = books.err;
+    return books_failed(reconcile, err);
+}
+
+static bool take_row(void *context, const struct bill_row *row, struct err *err)
+{
+    return match_row(context, row, err);
+}
+
+/* Which class an unreadable bill has. */
+static bool bill_failed(struct reconcile *reconcile, const char *kind,
+                        const struct bill_reader *reader, struct err *err)
+{
+    switch (bill_reader_state(reader)) {
+    case BILL_UNREADABLE:
+    case BILL_TRUNCATED:
+    case BILL_TOO_LARGE:
+        err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
+        return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, kind, /* may_come= */ false);
+    case BILL_TOTALS:
+        err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
+        return reconcile_problem(reconcile, CLASS_E05, LEG_EVIDENCE, kind, /* may_come= */ false);
+    case BILL_READING:
+    case BILL_OK:
+    case BILL_STOPPED:
+        break;
+    }
+    return false;
+}
+
+/* The match stopped: most rows have no partner, so one whole side is another's. */
+static bool match_failed(struct reconcile *reconcile, const struct err *err)
+{
+    struct match_totals totals = match_totals(reconcile->match);
+
+    if (err->kind != ERR_LIMIT)
+        return false;
+    if (totals.foreign > totals.rows / 2)
+        return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
+                                 /* may_come= */ false);
+    return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "payments", /* may_come= */ true);
+}
+
+/* Pushes every block of a stored bill through a reader. */
+static bool read_stream(struct reconcile *reconcile, struct bill_stream *stream, const char *kind,
+                        struct bill_reader *reader, struct err *err)
+{
+    for (;;) {
+        struct view block;
+
+        if (!bill_stream_next(stream, &block, err)) {
+            if (err->kind != ERR_DATA && err->kind != ERR_LIMIT)
+                return false;
+            return reconcile_problem(reconcile, CLASS_E03, LEG_EVIDENCE, kind,
+                                     /* may_come= */ false);
+        }
+        if (block.length == 0)
+            return true;
+        if (!bill_reader_push(reader, block, err)) {
+            if (bill_reader_state(reader) == BILL_STOPPED && reconcile->match != NULL)
+                return match_failed(reconcile, err);
+            return bill_failed(reconcile, kind, reader, err);
+        }
+    }
+}
+
+static bool check_layout(struct reconcile *reconcile, const char *kind, enum bill_kind wanted,
+                         const struct bill_totals *totals, struct err *err)
+{
+    if (bill_layout_kind(totals->layout) == wanted)
+        return true;
+    err_set(err, ERR_DATA, "%s of %s has layout %s", evidence_kind_name(kind),
+            date_text(reconcile->day).s, bill_layout_name(totals->layout));
+    return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, kind, /* may_come= */ false);
+}
+
+/* The footer's count and order amount, for the identity 'trade rows'. */
+static struct identity_side footer_of(const struct bill_totals *totals)
+{
+    struct identity_side side = {.name = "footer of the trade bill", .money = totals->order};
+
+    for (size_t i = 0; i < totals->stated_count; i++) {
+        if (totals->stated[i].unit == BILL_UNIT_COUNT)
+            side.count = totals->stated[i].stated;
+    }
+    return side;
+}
+
+static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *stream,
+                            struct err *err)
+{
+    const struct bill_handler handler = {.trade = take_row, .context = reconcile->match};
+    CLEANUP(bill_reader_done)
+    struct bill_reader *reader = bill_reader_new(BILL_DIALECT_API, handler, BILL_LIMITS);
+    struct bill_totals totals;
+
+    if (!read_stream(reconcile, stream, EVIDENCE_TRADE_ALL, reader, err))
+        return false;
+    if (!bill_reader_finish(reader, &totals, err))
+        return bill_failed(reconcile, EVIDENCE_TRADE_ALL, reader, err);
+    reconcile->bill_footer = footer_of(&totals);
+    return check_layout(reconcile, EVIDENCE_TRADE_ALL, BILL_KIND_ALL, &totals, err);
+}
+
+/* Every row is another's: the file is another merchant's or another day's. */
+static bool check_foreign(struct reconcile *reconcile, struct err *err)
+{
+    struct match_totals totals = match_totals(reconcile->match);
+
+    if (totals.rows == 0 || totals.foreign < totals.rows)
+        return true;
+    err_set(err, ERR_DATA,
+            "every row of the trade bill of %s is of another merchant, AppID, currency or day",
+            date_text(reconcile->day).s);
+    return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
+                             /* may_come= */ false);
+}
+
+static struct books_numbers numbers(const struct view *at, size_t count)
+{
+    return (struct books_numbers){at, count};
+}
+
+/* Rows without a record: their numbers are asked for without a date limit. */
+static bool settle_aside(struct reconcile *reconcile, struct err *err)
+{
+    struct view mchid = reconcile->merchant->mchid;
+    CLEANUP(ledger_done) struct ledger *siblings = ledger_new();
+    const struct match_found found = {reconcile->by_transaction, siblings};
+    struct match_keys keys, rentals;
+    struct books_span span = {{reconcile->span.from.us - INSTANT_DAY},
+                              {reconcile->span.to.us + INSTANT_DAY}};
+
+    match_aside_keys(reconcile->match, &keys);
+    ledger_mark_looked_up(reconcile->payments);
+    ledger_mark_looked_up(reconcile->refunds);
+    if (!books_find_payments(reconcile->books, mchid,
+                             numbers(keys.out_trade_nos, keys.out_trade_no_count),
+                             numbers(keys.transaction_ids, keys.transaction_id_count),
+                             reconcile->payments, reconcile->by_transaction, err) ||
+        !books_find_refunds(reconcile->books, mchid,
+                            numbers(keys.out_refund_nos, keys.out_refund_no_count),
+                            reconcile->refunds, err))
+        return books_failed(reconcile, err);
+
+    match_unpaid_rentals(reconcile->match, &rentals);
+    if (!books_find_siblings(reconcile->books, mchid,
+                             numbers(rentals.rental_nos, rentals.rental_no_count), span, siblings,
+                             err))
+        return books_failed(reconcile, err);
+    return match_settle_aside(reconcile->match, &found, err);
+}
+
+/* A whole side that is missing is one finding, not one a row (DOMAIN §3.1). */
+static bool check_one_sided(struct reconcile *reconcile, struct err *err)
+{
+    struct match_totals totals = match_totals(reconcile->match);
+
+    if (totals.bill_payments.count == 0 || ledger_count(reconcile->payments) > 0)
+        return true;
+    err_set(err, ERR_LATER, "the books have no payment of %s, the trade bill has %lld",
+            date_text(reconcile->day).s, (long long)totals.bill_payments.count);
+    return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "payments", /* may_come= */ true);
+}
+
+static bool pair_rows(struct reconcile *reconcile, struct entry_writer *writer, struct err *err)
+{
+    const struct match_rules rules = {
+        .mchid = reconcile->merchant->mode == MERCHANT_PARTNER ? reconcile->merchant->sp_mchid
+                                                               : reconcile->merchant->mchid,
+        .sub_mchid = reconcile->merchant->mode == MERCHANT_PARTNER ? reconcile->merchant->mchid
+                                                                   : (struct view){NULL, 0},
+        .appids = reconcile->merchant->appids,
+        .appid_count = reconcile->merchant->appid_count,
+        .bill_day = reconcile->day,
+        .bill_sha256 = view_of(reconcile->trade.received_sha256),
+    };
+    const struct match_targets targets = {reconcile->payments, reconcile->refunds,
+                                          &reconcile->findings, entry_writer_take, writer};
+    CLEANUP(bill_stream_done) struct bill_stream *stream = NULL;
+
+    reconcile->match = match_new(&rules, &targets);
+    if (!reconcile->trade.no_statement) {
+        if (!job_connect(reconcile->job, &reconcile->evidence, err))
+            return false;
+        stream = bill_stream_open(reconcile->evidence, reconcile->merchant->mchid, reconcile->day,
+                                  &reconcile->trade);
+    }
+    return read_books_beside(reconcile, err) &&
+           (stream == NULL || read_trade_bill(reconcile, stream, err)) &&
+           check_foreign(reconcile, err) && settle_aside(reconcile, err) &&
+           check_one_sided(reconcile, err);
+}
+
+bool reconcile_trade(struct reconcile *reconcile, struct err *err)
+{
+    CLEANUP(entry_writer_release) struct entry_writer writer = {.copy = NULL};
+    int64_t rows;
+
+    reconcile->bill_footer = (struct identity_side){.name = "footer of the trade bill"};
+    return pg_run(reconcile->pg, &query_recon_entry_clear,
+                  PG_PARAMS(pg_text(reconcile->merchant->mchid), pg_date(reconcile->day)), NULL,
+                  err) &&
+           entry_writer_init(&writer, reconcile->pg, reconcile->merchant->mchid, reconcile->day,
+                             err) &&
+           pair_rows(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err);
+}
+
+struct fund_call {
+    struct fund_totals *totals;
+    struct date day;
+};
+
+static bool take_fund_row(void *context, const struct bill_fund_row *row, struct err *err)
+{
+    struct fund_call *call = context;
+
+    return fund_totals_add(call->totals, row, call->day, err);
+}
+
+static bool read_fund_bill(struct reconcile *reconcile, struct bill_reader *reader, struct err *err)
+{
+    CLEANUP(bill_stream_done)
+    struct bill_stream *stream = bill_stream_open(reconcile->evidence, reconcile->merchant->mchid,
+                                                  reconcile->day, &reconcile->fund);
+    struct bill_totals totals;
+
+    if (!read_stream(reconcile, stream, EVIDENCE_FUND_BASIC, reader, err))
+        return false;
+    if (!bill_reader_finish(reader, &totals, err))
+        return bill_failed(reconcile, EVIDENCE_FUND_BASIC, reader, err);
+    return check_layout(reconcile, EVIDENCE_FUND_BASIC, BILL_KIND_FUND, &totals, err);
+}
+
+bool reconcile_fund(struct reconcile *reconcile, struct err *err)
+{
+    struct fund_call call = {&reconcile->fund_totals, reconcile->day};
+    const struct bill_handler handler = {.fund = take_fund_row, .context = &call};
+    CLEANUP(bill_reader_done)
+    struct bill_reader *reader = bill_reader_new(BILL_DIALECT_API, handler, BILL_LIMITS);
+    const struct fund_totals *totals = &reconcile->fund_totals;
+
+    if (!reconcile->has_fund || reconcile->fund.no_statement)
+        return true;
+    if (reconcile->evidence == NULL && !job_connect(reconcile->job, &reconcile->evidence, err))
+        return false;
+    if (!read_fund_bill(reconcile, reader, err))
+        return false;
+    if (totals->other_days == 0)
+        return true;
+    err_set(err, ERR_DATA, "%lld of %lld rows of the fund-flow bill of %s are of another day",
+            (long long)totals->other_days, (long long)totals->rows, date_text(reconcile->day).s);
+    return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,
+                             /* may_come= */ false);
+}
