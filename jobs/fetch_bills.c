@@ -40,6 +40,15 @@ static void leave(void *context, const struct merchant *merchant)
     fetch_client_release(&fetching->client);
 }
 
+static bool fetch(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
+{
+    struct fetching fetching = {.job = job, .client = FETCH_CLIENT_INIT};
+    const struct sweep sweep = {UNIT_WORK_FETCH, fetch_step, leave, &fetching};
+
+    (void)context;
+    return sweep_run(job, &sweep, ret_code, err);
+}
+
 int main(int argc, char *argv[])
 {
     const struct job_spec spec = {
@@ -48,15 +57,6 @@ int main(int argc, char *argv[])
         .summary = "Downloads the bills that are due, verifies them and keeps them as evidence.",
         .flags = JOB_CONFIG | JOB_MERCHANTS | JOB_DAYS | JOB_DRY_RUN | JOB_FORMAT | JOB_STEPS,
     };
-    CLEANUP(job_release) struct job job = JOB_INIT;
-    struct fetching fetching = {.job = &job, .client = FETCH_CLIENT_INIT};
-    const struct sweep sweep = {UNIT_WORK_FETCH, fetch_step, leave, &fetching};
-    struct err err = ERR_INIT;
-    enum exit_code code;
 
-    if (!job_start(&job, &spec, argc, argv, &code))
-        return (int)code;
-    if (!sweep_run(&job, &sweep, &code, &err))
-        code = job_fail(&job, &err);
-    return (int)job_finish(&job, code);
+    return (int)job_main(&spec, argc, argv, fetch, NULL);
 }

@@ -3,12 +3,9 @@
  *
  *     int main(int argc, char *argv[])
  *     {
- *         CLEANUP(job_release) struct job job = JOB_INIT;
- *         enum exit_code code;
+ *         const struct job_spec spec = {.program = "payrecon-fetch", …};
  *
- *         if (!job_start(&job, &spec, argc, argv, &code))
- *             return (int)code;
- *         return (int)job_finish(&job, fetch(&job));
+ *         return (int)job_main(&spec, argc, argv, fetch, NULL);
  *     }
  *
  * One array of options per program extends the common ones that its spec asks for; the help is
@@ -85,6 +82,13 @@ struct job {
 };
 
 #define JOB_INIT ((struct job){.spec = NULL})
+
+/* What the program does. *ret_code is EXIT_CLEAN before; an error is logged by the caller. */
+typedef bool job_work(struct job *job, void *context, enum exit_code *ret_code, struct err *err);
+
+/* Start, work, finish. */
+enum exit_code job_main(const struct job_spec *spec, int argc, char *const argv[], job_work *work,
+                        void *context);
 
 /* False when there is nothing left to do: help or version was printed, or an error was logged; exit
  * with *ret_code. */

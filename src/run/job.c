@@ -266,6 +266,20 @@ enum exit_code job_finish(struct job *job, enum exit_code code)
     return code;
 }
 
+enum exit_code job_main(const struct job_spec *spec, int argc, char *const argv[], job_work *work,
+                        void *context)
+{
+    CLEANUP(job_release) struct job job = JOB_INIT;
+    struct err err = ERR_INIT;
+    enum exit_code code = EXIT_CLEAN;
+
+    if (!job_start(&job, spec, argc, argv, &code))
+        return code;
+    if (!work(&job, context, &code, &err))
+        code = job_fail(&job, &err);
+    return job_finish(&job, code);
+}
+
 void job_release(struct job *job)
 {
     pg_close(job->pg);

@@ -1,0 +1,14 @@
+/* `payrecon doctor`: is everything there that a night needs? Changes nothing, asks no network but
+ * the database. One line per check; what fails says in that line what to mend. */
+#ifndef RUN_DOCTOR_H
+#define RUN_DOCTOR_H
+
+#include "run/job.h"
+
+/* A certificate that ends within this many days is reported. */
+enum { DOCTOR_CERTIFICATE_DAYS = 30 };
+
+/* *ret_code: the worst of all checks. */
+bool doctor_run(struct job *job, FILE *out, enum exit_code *ret_code, struct err *err);
+
+#endif
