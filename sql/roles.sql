@@ -17,10 +17,17 @@ DECLARE
 BEGIN
     FOREACH role IN ARRAY ARRAY['payrecon_job', 'payrecon_finance', 'payrecon_ops_maker', 'payrecon_ops_checker', 'payrecon_auditor']
     LOOP
-        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role) THEN
+        BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN', role);
+        EXCEPTION
+            -- Roles belong to the server: another database's run may have made it, even at this moment.
+            WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+        IF EXISTS (SELECT FROM pg_catalog.pg_roles
+                    WHERE rolname = role
+                      AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls OR NOT rolcanlogin)) THEN
+            EXECUTE format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role);
         END IF;
-        EXECUTE format('ALTER ROLE %I NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role);
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
         -- What an earlier version granted and this one does not must not stay.
         EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA recon, rental FROM %I', role);

@@ -1,0 +1,222 @@
+/* sql/roles.sql: each role logs in, does its part, and is refused the rest. */
+#include "base/file.h"
+#include "pg/pg.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../support/expect.h"
+#include "../../support/support.h"
+
+enum { SQL_MAX = 100 * 1024 };
+
+static const char *const roles[] = {
+    "payrecon_job",         "payrecon_finance", "payrecon_ops_maker",
+    "payrecon_ops_checker", "payrecon_auditor",
+};
+
+enum { ROLE_COUNT = sizeof(roles) / sizeof(roles[0]) };
+
+/* Tables of a schema on which a role has a privilege, partitions left out. */
+static const char *tables_with(struct test_database *database, const char *role,
+                               const char *privilege, const char *schema)
+{
+    char sql[600];
+
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT coalesce(string_agg(relname, ' ' ORDER BY relname), '') FROM pg_class"
+                   " WHERE relnamespace = '%s'::regnamespace AND relkind IN ('r', 'p', 'v')"
+                   " AND NOT relispartition AND has_table_privilege('%s', oid, '%s')",
+                   schema, role, privilege);
+    return test_sql_value(database, sql);
+}
+
+static void expect_tables(struct test_database *database, const char *role, const char *privilege,
+                          const char *schema, const char *wanted)
+{
+    const char *seen = tables_with(database, role, privilege, schema);
+
+    if (strcmp(seen, wanted) != 0)
+        fail_msg("%s may %s in %s on \"%s\", expected \"%s\"", role, privilege, schema, seen,
+                 wanted);
+}
+
+/* The whole matrix from the catalogue: a new table or grant has to be thought about here. */
+static void test_table_privileges(void **state)
+{
+    struct test_database *database = *state;
+    static const char *const never[] = {"TRUNCATE", "REFERENCES", "TRIGGER"};
+    char all_recon[1000];
+    char all_rental[1000];
+
+    (void)snprintf(all_recon, sizeof(all_recon), "%s",
+                   tables_with(database, "postgres", "SELECT", "recon"));
+    (void)snprintf(all_rental, sizeof(all_rental), "%s",
+                   tables_with(database, "postgres", "SELECT", "rental"));
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        bool job = i == 0;
+
+        expect_tables(database, roles[i], "SELECT", "recon", all_recon);
+        expect_tables(database, roles[i], "SELECT", "rental", all_rental);
+        expect_tables(database, roles[i], "UPDATE", "recon", job ? "day finding identity" : "");
+        expect_tables(database, roles[i], "DELETE", "recon",
+                      job ? "entry identity settle_part" : "");
+        expect_tables(database, roles[i], "INSERT, UPDATE, DELETE", "rental", "");
+        for (size_t n = 0; n < sizeof(never) / sizeof(never[0]); n++) {
+            expect_tables(database, roles[i], never[n], "recon", "");
+            expect_tables(database, roles[i], never[n], "rental", "");
+        }
+        if (!job)
+            expect_tables(database, roles[i], "INSERT", "recon", "");
+    }
+    assert_string_equal(
+        test_sql_value(database, "SELECT string_agg(relname, ' ') FROM pg_class"
+                                 " WHERE relnamespace = 'recon'::regnamespace"
+                                 " AND relkind IN ('r', 'p') AND NOT relispartition"
+                                 " AND NOT has_table_privilege('payrecon_job', oid, 'INSERT')"),
+        "schema_migration");
+}
+
+#define ENTRY                                                                                      \
+    "INSERT INTO recon.entry (mchid, bill_day, line_no, kind, trade_at, appid, out_trade_no,"      \
+    " transaction_id, order_fen, settlement_fen, coupon_fen, fee_millifen)"                        \
+    " VALUES ('m', '2026-05-31', 1, 'PAYMENT', now(), 'wx', 'p', 't', 1, 1, 0, 0)"
+#define DAY                                                                                        \
+    "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)"             \
+    " VALUES ('m', '2026-05-31', 'DUE', 0, 0, 0, now())"
+#define PAYMENT                                                                                    \
+    "INSERT INTO rental.payment VALUES ('m', 'p', NULL, 'wx', NULL, 1, 'CREATED', NULL, now(), "   \
+    "now())"
+
+/* What a role tries after logging in, and the SQLSTATE that comes back: 42501 is "no permission",
+ * 00000 is "done". */
+static void test_what_each_may_do(void **state)
+{
+    struct test_database *database = *state;
+    static const struct {
+        const char *sql;
+        const char *job;
+        const char *others;
+    } cases[] = {
+        {"SELECT count(*) FROM recon.finding", "00000", "00000"},
+        {"SELECT count(*) FROM rental.payment", "00000", "00000"},
+        {"SELECT count(*) FROM recon.schema_migration", "00000", "00000"},
+        {DAY, "00000", "42501"},
+        {"SELECT recon.make_entry_partition('2026-05-31')", "00000", "42501"},
+        {"SELECT recon.make_entry_partition('2026-05-31'); " ENTRY, "00000", "42501"},
+        {"UPDATE recon.day SET tries = 1", "00000", "42501"},
+        {"UPDATE recon.finding SET state = 'OPEN'", "00000", "42501"},
+        {"UPDATE recon.bill_file SET state = 'VALID'", "42501", "42501"},
+        {"UPDATE recon.merchant SET rate_ppm = 0", "42501", "42501"},
+        {"UPDATE recon.statement SET version = 2", "42501", "42501"},
+        {"UPDATE recon.finding_event SET reason = ''", "42501", "42501"},
+        {"DELETE FROM recon.entry", "00000", "42501"},
+        {"DELETE FROM recon.finding", "42501", "42501"},
+        {"DELETE FROM recon.finding_event", "42501", "42501"},
+        {"DELETE FROM recon.bill_file", "42501", "42501"},
+        {"DELETE FROM recon.day", "42501", "42501"},
+        {"DELETE FROM recon.statement", "42501", "42501"},
+        {"TRUNCATE recon.entry", "42501", "42501"},
+        {"INSERT INTO recon.schema_migration VALUES (99, 'x', 'x', now())", "42501", "42501"},
+        {PAYMENT, "42501", "42501"},
+        {"UPDATE rental.payment SET status = 'PAID'", "42501", "42501"},
+        {"DELETE FROM rental.deposit", "42501", "42501"},
+        {"CREATE TABLE recon.mine (n integer)", "42501", "42501"},
+        {"CREATE TABLE rental.mine (n integer)", "42501", "42501"},
+        {"CREATE TABLE public.mine (n integer)", "42501", "42501"},
+        {"CREATE SCHEMA mine", "42501", "42501"},
+        {"DROP TABLE recon.finding_event", "42501", "42501"},
+        {"ALTER TABLE recon.finding DROP CONSTRAINT finding_state", "42501", "42501"},
+        {"SET ROLE postgres", "42501", "42501"},
+        {"CREATE ROLE payrecon_more", "42501", "42501"},
+        {"SELECT pg_read_file('postgresql.conf')", "42501", "42501"},
+        {"COPY recon.finding TO PROGRAM 'cat'", "42501", "42501"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t r = 0; r < ROLE_COUNT; r++) {
+            const char *wanted = r == 0 ? cases[i].job : cases[i].others;
+            const char *seen = test_sql_failure(database, roles[r], cases[i].sql);
+
+            if (strcmp(seen, wanted) != 0)
+                fail_msg("%s: %s: SQLSTATE %s, expected %s", roles[r], cases[i].sql, seen, wanted);
+        }
+    }
+}
+
+/* None becomes another, so that maker and checker stay two logins. */
+static void test_nobody_becomes_another(void **state)
+{
+    struct test_database *database = *state;
+    char sql[100];
+
+    for (size_t from = 0; from < ROLE_COUNT; from++) {
+        for (size_t to = 0; to < ROLE_COUNT; to++) {
+            (void)snprintf(sql, sizeof(sql), "SET ROLE %s", roles[to]);
+            assert_string_equal(test_sql_failure(database, roles[from], sql),
+                                from == to ? "00000" : "42501");
+        }
+    }
+    assert_string_equal(
+        test_sql_value(database, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'payrecon\\_%'"
+                                 " AND rolcanlogin AND NOT (rolsuper OR rolcreaterole OR"
+                                 " rolcreatedb OR rolreplication OR rolbypassrls)"),
+        "5");
+}
+
+/* A login that is none of ours sees nothing, though both schemas are in its database. */
+static void test_strangers(void **state)
+{
+    struct test_database *database = *state;
+
+    /* Roles belong to the server and not to the database: this one goes again. */
+    test_sql(database, "DROP ROLE IF EXISTS payrecon_test_stranger;"
+                       "CREATE ROLE payrecon_test_stranger LOGIN");
+    assert_string_equal(
+        test_sql_failure(database, "payrecon_test_stranger", "SELECT count(*) FROM recon.finding"),
+        "42501");
+    assert_string_equal(
+        test_sql_failure(database, "payrecon_test_stranger", "SELECT count(*) FROM rental.payment"),
+        "42501");
+    assert_string_equal(test_sql_failure(database, "payrecon_test_stranger",
+                                         "SELECT recon.make_entry_partition('2026-05-31')"),
+                        "42501");
+    test_sql(database, "DROP ROLE payrecon_test_stranger");
+}
+
+/* Run again after an upgrade it takes back what it does not grant. */
+static void test_may_be_repeated(void **state)
+{
+    struct test_database *database = *state;
+    CLEANUP(buf_release) struct buf sql = BUF_INIT(SQL_MAX);
+    struct err err = ERR_INIT;
+
+    expect_good(file_read("sql/roles.sql", &sql, &err), &err);
+    test_sql(database, "GRANT DELETE ON recon.finding TO payrecon_job;"
+                       "GRANT ALL ON rental.payment TO payrecon_auditor;"
+                       "GRANT SELECT ON recon.finding TO PUBLIC;"
+                       "GRANT CREATE ON SCHEMA recon TO payrecon_finance");
+    test_sql(database, buf_text(&sql));
+    test_sql(database, buf_text(&sql));
+    test_table_privileges(state);
+    test_what_each_may_do(state);
+}
+
+#define CASE(function)                                                                             \
+    cmocka_unit_test_setup_teardown(function, test_database_setup, test_database_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_table_privileges), CASE(test_what_each_may_do), CASE(test_nobody_becomes_another),
+        CASE(test_strangers),        CASE(test_may_be_repeated),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
