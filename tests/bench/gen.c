@@ -299,7 +299,13 @@ static void bill_refund(struct out *out, const struct world *world, int64_t inde
 
 static int64_t common_divisor(int64_t a, int64_t b)
 {
-    return b == 0 ? a : common_divisor(b, a % b);
+    while (b != 0) {
+        int64_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
 }
 
 /* Rows of the bill, payments and refunds mixed: row k is record k × step mod
