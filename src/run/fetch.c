@@ -102,10 +102,8 @@ static void set_problem(struct fetch *fetch, struct bill *bill, enum finding_cla
 static void set_failure(struct fetch *fetch, struct bill *bill, const struct err *err)
 {
     struct fetch_client *client = fetch->client;
-    struct err named = *err;
 
-    wrap(fetch, bill, &named);
-    set_problem(fetch, bill, CLASS_E01, &named);
+    set_problem(fetch, bill, CLASS_E01, err);
     if (err->kind == ERR_UNAVAILABLE)
         client->failures++;
     if (client->failures == FETCH_FAILURES_MAX || err->kind == ERR_ACCESS ||
@@ -113,7 +111,7 @@ static void set_failure(struct fetch *fetch, struct bill *bill, const struct err
         client->broken = *err;
 }
 
-static bool open_client(struct fetch *fetch, struct err *err)
+static bool open_client(struct fetch *fetch, const struct bill *bill, struct err *err)
 {
     const struct job_settings *settings = &fetch->job->settings;
     const struct merchant *merchant = fetch->merchant;
@@ -131,7 +129,11 @@ static bool open_client(struct fetch *fetch, struct err *err)
 
     if (fetch->client->wxpay != NULL)
         return true;
-    return wxpay_open(&wxpay, &fetch->client->wxpay, err);
+    if (!wxpay_open(&wxpay, &fetch->client->wxpay, err)) {
+        wrap(fetch, bill, err);
+        return false;
+    }
+    return true;
 }
 
 static struct evidence_source source_of(const struct fetch *fetch, const struct bill *bill,
@@ -266,6 +268,7 @@ static bool download(struct fetch *fetch, struct bill *bill, const struct wxpay_
 
     *ret_again = false;
     if (!incoming_open(&incoming, &failure)) {
+        wrap(fetch, bill, &failure);
         set_failure(fetch, bill, &failure);
         return true;
     }
@@ -278,9 +281,9 @@ static bool download(struct fetch *fetch, struct bill *bill, const struct wxpay_
         return true;
     }
 
+    wrap(fetch, bill, &failure);
     if (failure.kind == ERR_UNAVAILABLE && receiving.bytes > 0) {
         failure.kind = ERR_LATER;
-        wrap(fetch, bill, &failure);
         set_problem(fetch, bill, CLASS_E04, &failure);
         *ret_again = true;
     } else {
@@ -298,7 +301,7 @@ static bool try_once(struct fetch *fetch, struct bill *bill, bool *ret_again, st
 
     *ret_again = false;
     bill->problem = (struct problem){.class = CLASS_NONE};
-    if (!open_client(fetch, &failure) ||
+    if (!open_client(fetch, bill, &failure) ||
         !wxpay_bill_apply(fetch->client->wxpay, wxpay_kind(bill->kind), fetch->day, &offer,
                           &failure)) {
         set_failure(fetch, bill, &failure);
@@ -326,7 +329,11 @@ static bool fetch_bill(struct fetch *fetch, struct bill *bill, struct err *err)
     bool again = true;
 
     if (fetch->client->broken.kind != ERR_NONE) {
-        set_problem(fetch, bill, CLASS_E01, &fetch->client->broken);
+        struct err failure = fetch->client->broken;
+
+        (void)err_wrap(&failure, "not asked for");
+        wrap(fetch, bill, &failure);
+        set_problem(fetch, bill, CLASS_E01, &failure);
         return true;
     }
     for (int i = 0; again && i < FETCH_DOWNLOADS_MAX; i++) {
