@@ -73,9 +73,7 @@ prepare_database() {
     write_configuration prepared
     "$BUILD/payrecon" migrate --config "$work/payrecon.conf" >"$work/output" 2>&1 ||
         { cat "$work/output" >&2; die "payrecon migrate failed"; }
-    "$BUILD/payrecon" merchant add "$mchid" --config "$work/payrecon.conf" --name bench --appid wxa1b2c3d4e5f60718 \
-        --appid wx0918273645afbecd --rate 0.60% --first-day "$day" --now "$now" >"$work/output" 2>&1 ||
-        { cat "$work/output" >&2; die "payrecon merchant add failed"; }
+    run_sql prepared -v day="$day" -v mchid="$mchid" -f "$here/merchant.sql"
     "$BUILD/payrecon" bill import "$work/bill.csv.gz" --config "$work/payrecon.conf" --mchid "$mchid" --day "$day" \
         --kind TRADE_ALL --now "$now" >"$work/output" 2>&1 || { cat "$work/output" >&2; die "payrecon bill import failed"; }
     run_sql prepared -c 'VACUUM (ANALYZE)'

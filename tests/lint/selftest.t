@@ -279,7 +279,10 @@ chmod +x "$BUILD/good"
 printf '.TH GOOD 1\n.B \\-\\-day\n.B \\-\\-dry\\-run\n' >jobs/good.1
 passes manpages "each option is there"
 printf '.Nm good\n.It Fl Fl dry-run\n.It Fl -days\n' >jobs/good.1
-fails manpages "an option is not there" "jobs/good.1:1: does not say what --day does"
+fails manpages "an option is not there" "jobs/good.1:1: does not say what --day of good does"
+printf '#!/bin/sh\necho "  bill list   lists"; [ $# -eq 1 ] || echo "  --format F"\n' >"$BUILD/good"
+printf '.TH GOOD 1\n.SS bill list\n' >jobs/good.1
+fails manpages "an option of a command is not there" "jobs/good.1:1: does not say what --format of good bill list does"
 rm jobs/good.1
 fails manpages "no page" "jobs/good.1: there is no man page of good"
 
@@ -287,12 +290,13 @@ fails manpages "no page" "jobs/good.1: there is no man page of good"
 
 tree
 put sql/rental/0001.sql <<'END'
+CREATE SCHEMA rental;
 CREATE TABLE rental.good (mchid text NOT NULL, id text NOT NULL, CONSTRAINT good_key PRIMARY KEY (mchid, id));
 COMMENT ON TABLE rental.good IS 'Good';
 COMMENT ON COLUMN rental.good.mchid IS 'Merchant';
 COMMENT ON COLUMN rental.good.id IS 'Number';
 END
-sed 's/rental/recon/g; s/good_key/better_key/' sql/rental/0001.sql >sql/migrations/0001.sql
+sed '/SCHEMA/d; s/rental/recon/g; s/good_key/better_key/' sql/rental/0001.sql >sql/migrations/0001.sql
 put sql/queries/good.sql <<<"SELECT id FROM recon.good WHERE mchid = \$1; -- not session_user"
 passes keys "a good schema"
 cat >>sql/migrations/0001.sql <<'END'
