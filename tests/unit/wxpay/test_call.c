@@ -1,0 +1,210 @@
+#include "story.h"
+
+#include "wxpay/call.h"
+
+/* A call of its own, so that nothing but repeating and messages is looked at. */
+
+#define TARGET "/v3/bill/tradebill?x=1"
+
+static bool accept_any(struct wxpay *client, const struct http_reply *reply,
+                       enum wxpay_verdict *ret_verdict, struct err *err)
+{
+    (void)client;
+    (void)reply;
+    (void)err;
+    *ret_verdict = WXPAY_GENUINE;
+    return true;
+}
+
+static bool make_call(struct story *story, enum wxpay_reaction *ret_reaction, struct err *err)
+{
+    CLEANUP(http_reply_release) struct http_reply reply = HTTP_REPLY_INIT;
+    const struct wxpay_call call = {
+        .endpoint = WXPAY_BILL_APPLY,
+        .target = VIEW(TARGET),
+        .accept = accept_any,
+        .reply_bytes_max = 1000,
+    };
+    return wxpay_call(story->client, &call, &reply, ret_reaction, err);
+}
+
+static void expect_failure(struct story *story, enum err_kind kind, const char *message)
+{
+    enum wxpay_reaction reaction = WXPAY_DONE;
+    struct err err = ERR_INIT;
+    assert_false(make_call(story, &reaction, &err));
+    story_end(story);
+    assert_string_equal(err.text, message);
+    assert_int_equal(err.kind, kind);
+    assert_int_equal(reaction, WXPAY_DONE);
+}
+
+static void repeats_what_may_pass(void **state)
+{
+    struct story *story = *state;
+    enum wxpay_reaction reaction = WXPAY_REFUSED;
+    struct err err = ERR_INIT;
+    const struct step steps[] = {
+        {.target = TARGET, .hang_up = true},
+        {.target = TARGET, .status = 502, .body = "<html>Bad gateway</html>"},
+        {.target = TARGET, .status = 429, .body = "{\"code\":\"FREQUENCY_LIMITED\"}"},
+        {.target = TARGET, .body = "{}", .cut = true},
+        {.target = TARGET, .body = "{}"},
+    };
+    STORY_TELL(story, steps);
+    assert_true(make_call(story, &reaction, &err));
+    story_end(story);
+    assert_int_equal(reaction, WXPAY_DONE);
+    assert_int_equal(err.kind, ERR_NONE); /* failures in between leave no trace */
+    assert_int_equal(story->waits, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range(story->waits_ms[i], 250 << i, 500 << i);
+}
+
+static void gives_up_after_so_many(void **state)
+{
+    struct story *story = *state;
+    const struct step steps[] = {
+        {.target = TARGET,
+         .status = 500,
+         .body = "{\"code\":\"SYSTEM_ERROR\",\"message\":\"系统错误\"}"},
+        {.target = TARGET,
+         .status = 500,
+         .body = "{\"code\":\"SYSTEM_ERROR\",\"message\":\"系统错误\"}"},
+        {.target = TARGET,
+         .status = 500,
+         .header = "Request-ID: 08-268",
+         .body = "{\"code\":\"SYSTEM_ERROR\",\"message\":\"系统错误\"}"},
+    };
+    story->retry.attempts_max = 3;
+    struct wxpay_settings settings = story_settings(story);
+    story_open_client(story, &settings);
+    STORY_TELL(story, steps);
+    expect_failure(story, ERR_UNAVAILABLE,
+                   "GET /v3/bill/tradebill: after 3 attempts: status 500 SYSTEM_ERROR "
+                   "\"系统错误\" (Request-Id 08-268)");
+}
+
+static void waits_as_long_as_it_is_told(void **state)
+{
+    struct story *story = *state;
+    enum wxpay_reaction reaction = WXPAY_REFUSED;
+    struct err err = ERR_INIT;
+    const struct step steps[] = {
+        {.target = TARGET, .status = 429, .header = "Retry-After: 7"},
+        {.target = TARGET, .status = 503, .header = "retry-after: Wed, 21 Oct 2026 07:28:00 GMT"},
+        {.target = TARGET, .body = "{}"},
+    };
+    STORY_TELL(story, steps);
+    assert_true(make_call(story, &reaction, &err));
+    story_end(story);
+    assert_int_equal(story->waits_ms[0], 7000);
+    assert_in_range(story->waits_ms[1], 500, 1000); /* a date is not read */
+}
+
+static void does_not_wait_longer_than_the_cap(void **state)
+{
+    struct story *story = *state;
+    const struct step steps[] = {{.target = TARGET, .status = 429, .header = "Retry-After: 600"}};
+    STORY_TELL(story, steps);
+    expect_failure(story, ERR_LATER, "GET /v3/bill/tradebill: status 429");
+    assert_int_equal(story->waits, 0);
+}
+
+static void stops_when_it_is_interrupted(void **state)
+{
+    struct story *story = *state;
+    const struct step steps[] = {{.target = TARGET, .status = 500}};
+    story->impatient = true;
+    STORY_TELL(story, steps);
+    expect_failure(story, ERR_LATER,
+                   "GET /v3/bill/tradebill: interrupted before another attempt: status 500");
+}
+
+struct final_case {
+    struct step step;
+    enum err_kind kind;
+    const char *message;
+};
+
+static const struct final_case finals[] = {
+    {{.target = TARGET,
+      .status = 401,
+      .body = "{\"code\":\"SIGN_ERROR\",\"message\":\"签名错误\",\"detail\":{\"field\":\"x\"}}"},
+     ERR_ACCESS,
+     "GET /v3/bill/tradebill: status 401 SIGN_ERROR \"签名错误\""},
+    {{.target = TARGET,
+      .status = 400,
+      .body = "{\"code\":\"PARAM_ERROR\",\"message\":\"a\\n\\tb\"}"},
+     ERR_DATA,
+     "GET /v3/bill/tradebill: status 400 PARAM_ERROR \"a  b\""},
+    {{.target = TARGET, .status = 404}, ERR_CONFIG, "GET /v3/bill/tradebill: status 404"},
+    {{.target = TARGET, .status = 302, .header = "Location: https://localhost/"},
+     ERR_CONFIG,
+     "GET /v3/bill/tradebill: status 302"},
+    {{.target = TARGET, .status = 400, .body = "{\"code\":7}"},
+     ERR_DATA,
+     "GET /v3/bill/tradebill: status 400"},
+    {{.target = TARGET, .status = 400, .body = "{\"code\":\"A\",\"code\":\"B\"}"},
+     ERR_DATA,
+     "GET /v3/bill/tradebill: status 400"},
+};
+
+static void does_not_repeat_what_stays(void **state)
+{
+    struct story *story = *state;
+    for (size_t i = 0; i < sizeof(finals) / sizeof(finals[0]); i++) {
+        story_tell(story, &finals[i].step, 1);
+        expect_failure(story, finals[i].kind, finals[i].message);
+    }
+    assert_int_equal(story->waits, 0);
+}
+
+static void cuts_long_foreign_texts_between_characters(void **state)
+{
+    struct story *story = *state;
+    CLEANUP(buf_release) struct buf body = BUF_INIT(1000);
+    CLEANUP(buf_release) struct buf message = BUF_INIT(1000);
+    buf_add_text(&body, "{\"code\":\"X\",\"message\":\"a");
+    buf_add_text(&message, "GET /v3/bill/tradebill: status 400 X \"a");
+    for (int i = 0; i < 120; i++) {
+        buf_add_text(&body, "签");
+        if (i < 99) /* 1 + 99 × 3 = 298 of 300 bytes */
+            buf_add_text(&message, "签");
+    }
+    buf_add_text(&body, "\"}");
+    buf_add_text(&message, "\"");
+    const struct step steps[] = {{.target = TARGET, .status = 400, .body = buf_text(&body)}};
+    STORY_TELL(story, steps);
+    expect_failure(story, ERR_DATA, buf_text(&message));
+}
+
+static void a_reply_that_is_too_large_is_not_repeated(void **state)
+{
+    struct story *story = *state;
+    CLEANUP(buf_release) struct buf body = BUF_INIT(2000);
+    CLEANUP(buf_release) struct buf message = BUF_INIT(1000);
+    while (body.length <= 1000)
+        buf_add_byte(&body, ' ');
+    buf_add_format(&message,
+                   "GET /v3/bill/tradebill: the reply from localhost:%d is larger than 1000 bytes",
+                   story->server->port);
+    const struct step steps[] = {{.target = TARGET, .body = buf_text(&body)}};
+    STORY_TELL(story, steps);
+    expect_failure(story, ERR_LIMIT, buf_text(&message));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_STORY(repeats_what_may_pass),
+        IN_STORY(gives_up_after_so_many),
+        IN_STORY(waits_as_long_as_it_is_told),
+        IN_STORY(does_not_wait_longer_than_the_cap),
+        IN_STORY(stops_when_it_is_interrupted),
+        IN_STORY(does_not_repeat_what_stays),
+        IN_STORY(cuts_long_foreign_texts_between_characters),
+        IN_STORY(a_reply_that_is_too_large_is_not_repeated),
+    };
+    return cmocka_run_group_tests_name("wxpay/call", tests, merchant_open, merchant_close);
+}
