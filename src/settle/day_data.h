@@ -30,8 +30,7 @@ struct day_data {
     int64_t rows;
 
     struct settle_totals footer; /* of the trade bill, as reconciling stored them */
-    bool has_footer;
-    struct buf bills; /* JSON */
+    struct buf bills;            /* JSON */
     struct newest *newest;
     size_t newest_count;
     struct settlement *settlement; /* finished */

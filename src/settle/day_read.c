@@ -70,32 +70,50 @@ static bool read_day(struct pg *pg, struct day_data *data, struct pg_value *valu
     return true;
 }
 
+struct footer {
+    bool has_rows, has_refunds;
+    int64_t rows, refunds;
+    struct money payment_sum, refund_sum;
+};
+
 /* name, left_count, left_fen */
 static bool footer_row(void *context, const struct pg_value *values, struct err *err)
 {
-    struct day_data *data = context;
-    struct settle_totals *footer = &data->footer;
+    struct footer *footer = context;
 
     (void)err;
-    if (view_equal_text(values[0].text, "trade rows")) {
-        data->has_footer = true;
-        footer->payments = values[1].int8 - settlement_entries(data->settlement)->refunds;
-        footer->payment_sum.fen = values[2].int8;
-    } else if (view_equal_text(values[0].text, "trade refunds")) {
+    if (view_equal_text(values[0].text, "refunds")) {
+        footer->has_refunds = true;
+        footer->refunds = values[1].int8;
         footer->refund_sum.fen = values[2].int8;
+    } else {
+        footer->has_rows = true;
+        footer->rows = values[1].int8;
+        footer->payment_sum.fen = values[2].int8;
     }
     return true;
 }
 
-/* The trade bill's totals. What reconciling did not store is taken from the entries. */
+/* The trade bill's totals as reconciling proved them. It proves the fees against the fund-flow bill
+ * only, so their sum is that of the entries. */
 static bool read_footer(struct pg *pg, struct day_data *data, struct err *err)
 {
-    data->footer = *settlement_entries(data->settlement);
+    struct footer footer = {0};
+
     if (!pg_each(pg, &query_settle_footer, PG_PARAMS(pg_text(data->mchid), pg_date(data->day)),
-                 footer_row, data, err))
+                 footer_row, &footer, err))
         return err_wrap(err, "identities");
-    if (!data->has_footer)
-        return err_set(err, ERR_DATA, "the identity \"trade rows\" is not stored");
+    if (!footer.has_rows || !footer.has_refunds)
+        return err_set(err, ERR_DATA, "the identity \"%s\" is not stored: reconcile the day again",
+                       footer.has_rows ? "refunds" : "trade rows");
+
+    data->footer = (struct settle_totals){
+        .payments = footer.rows - footer.refunds,
+        .refunds = footer.refunds,
+        .payment_sum = footer.payment_sum,
+        .refund_sum = footer.refund_sum,
+        .fee = settlement_entries(data->settlement)->fee,
+    };
     return true;
 }
 
