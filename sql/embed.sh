@@ -35,6 +35,7 @@ describe_query() {
         if (count == 0)
             fail("empty list of " what ": write \"none\"")
         for (i = 1; i <= count; i++) {
+            gsub(/^[ \t]+|[ \t]+$/, "", parts[i])
             n = split(parts[i], words, " ")
             if (n < 2 || n > 3 || (n == 3 && words[3] != "null"))
                 fail(what " \"" parts[i] "\": expected \"name type\" or \"name type null\"")

@@ -47,6 +47,7 @@ list_tests() {
         programs_of 'tests/unit/*/test_*.c'
         programs_of 'tests/sim/test_*.c'
         scripts_of 'tests/unit/*/*.t'
+        scripts_of 'tests/support/*.t'
         ;;
     integration)
         programs_of 'tests/integration/*/test_*.c'

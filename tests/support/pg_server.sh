@@ -7,7 +7,7 @@
 # server then runs as "postgres" or "nobody") and by an ordinary user, and beside any other PostgreSQL of the machine.
 #
 # The names of Unix sockets end at about 107 bytes, settings want plain characters, and the server's user may not be able to enter FOLDER:
-# cluster and socket are then in a folder below ${TMPDIR:-/tmp}, which stop removes.
+# cluster and socket are then in a folder of TMPDIR or /tmp, which stop removes.
 #
 # PAYRECON_PG_FSYNC=on keeps fsync on (bench); everything else is the same for all uses.
 set -euo pipefail
@@ -76,6 +76,22 @@ END
     fi
 }
 
+# A folder that the server's user may enter, with a short name: in TMPDIR, or, when that is as hidden as FOLDER, in /tmp.
+make_short_folder() {
+    local base made
+    for base in "${TMPDIR:-/tmp}" /tmp; do
+        made=$(mktemp -d "$base/payrecon-pg-XXXXXX")
+        chown "$user" "$made"
+        chmod 755 "$made"
+        if [ ${#made} -le $SOCKET_FOLDER_MAX ] && [[ $made != *[!A-Za-z0-9/._-]* ]] && as_server test -w "$made"; then
+            echo "$made"
+            return
+        fi
+        rmdir "$made"
+    done
+    die "neither $folder nor /tmp can hold the server's socket"
+}
+
 start() {
     local data
     mkdir -p "$folder"
@@ -87,9 +103,7 @@ start() {
     chown "$user" "$home"
     if [ ${#home} -gt $SOCKET_FOLDER_MAX ] || [[ $home == *[!A-Za-z0-9/._-]* ]] || ! as_server test -w "$home"; then
         rmdir "$home"
-        home=$(mktemp -d "${TMPDIR:-/tmp}/payrecon-pg-XXXXXX")
-        chown "$user" "$home"
-        chmod 755 "$home"
+        home=$(make_short_folder)
     fi
     echo "$home" >"$folder/home"
     data=$home/data
@@ -119,7 +133,7 @@ stop() {
         cp "$home/server.log" "$folder/server.log"
     fi
     case $home in
-    "$folder"/pg | "${TMPDIR:-/tmp}"/payrecon-pg-??????) rm -rf "$home" ;;
+    "$folder"/pg | */payrecon-pg-??????) rm -rf "$home" ;;
     *) die "$home is not a folder of ours" ;;
     esac
     rm -f "$folder/home" "$folder/conninfo" "$folder/initdb.log"
