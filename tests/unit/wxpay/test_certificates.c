@@ -174,7 +174,6 @@ static void takes_certificates_sealed_with_the_public_key(void **state)
 static bool judge_reply(struct story *story, enum wxpay_verdict *ret_verdict, struct err *err)
 {
     CLEANUP(http_reply_release) struct http_reply reply = HTTP_REPLY_INIT;
-    CLEANUP(buf_release) struct buf head = BUF_INIT(VECTOR_TEXT_MAX);
     reply.body = BUF_INIT(VECTOR_TEXT_MAX);
     buf_add_text(&reply.body, "{}");
     story_seal(story, SEAL_BY_NEWER, buf_view(&reply.body), &reply.head);
