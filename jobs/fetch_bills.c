@@ -32,21 +32,16 @@ static bool fetch_step(void *context, struct pg *pg, const struct merchant *merc
     return true;
 }
 
-static void leave(void *context, const struct merchant *merchant)
-{
-    struct fetching *fetching = context;
-
-    (void)merchant;
-    fetch_client_release(&fetching->client);
-}
-
 static bool fetch(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
 {
     struct fetching fetching = {.job = job, .client = FETCH_CLIENT_INIT};
-    const struct sweep sweep = {UNIT_WORK_FETCH, fetch_step, leave, &fetching};
+    const struct sweep sweep = {UNIT_WORK_FETCH, fetch_step, NULL, &fetching};
+    bool done;
 
     (void)context;
-    return sweep_run(job, &sweep, ret_code, err);
+    done = sweep_run(job, &sweep, ret_code, err);
+    fetch_client_release(&fetching.client);
+    return done;
 }
 
 int main(int argc, char *argv[])

@@ -1,6 +1,7 @@
 /* payrecon: what people do. `payrecon <noun> <verb>`. */
 #include "run/command_bill.h"
 #include "run/command_merchant.h"
+#include "run/command_report.h"
 #include "run/command_system.h"
 
 #include <stdio.h>
@@ -23,6 +24,9 @@ static const struct command commands[] = {
     {"bill", "import", command_bill_import, "put a bill file into evidence"},
     {"bill", "list", command_bill_list, "list the bills in evidence"},
     {"bill", "export", command_bill_export, "write a bill as it was received into a file"},
+    {"day", "list", command_day_list, "list bill days with their verdicts"},
+    {"day", "show", command_day_show, "show all about one bill day"},
+    {"finding", "list", command_finding_list, "list the findings"},
 };
 
 static const size_t command_count = sizeof(commands) / sizeof(commands[0]);

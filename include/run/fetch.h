@@ -16,18 +16,19 @@
 
 enum { FETCH_DOWNLOADS_MAX = 3, FETCH_KINDS_MAX = 2 };
 
-/* One merchant's client, opened at its first request and used for all its days. Once keys are wrong
- * or WeChat Pay was out of reach FETCH_FAILURES_MAX times in a row, it is not asked again: the days
- * that follow have the same reason. */
+/* One merchant's client, opened at its first request and used for all its days; another merchant
+ * gets another one. Once keys are wrong or WeChat Pay was out of reach FETCH_FAILURES_MAX times in
+ * a row, it is not asked again: the days that follow have the same reason. */
 enum { FETCH_FAILURES_MAX = 3 };
 
 struct fetch_client {
+    const struct merchant *merchant;
     struct wxpay *wxpay;
     int failures;
     struct err broken; /* ERR_NONE: ask */
 };
 
-#define FETCH_CLIENT_INIT ((struct fetch_client){.wxpay = NULL})
+#define FETCH_CLIENT_INIT ((struct fetch_client){.merchant = NULL})
 void fetch_client_release(struct fetch_client *client);
 
 /* The bills that belong to one of the merchant's days. */

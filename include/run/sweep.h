@@ -27,8 +27,8 @@ struct sweep {
      * this merchant's turn. */
     bool (*step)(void *context, struct pg *pg, const struct merchant *merchant,
                  const struct unit *unit, struct sweep_outcome *ret_outcome, struct err *err);
-    /* After a merchant's last unit; may be NULL. */
-    void (*leave)(void *context, const struct merchant *merchant);
+    /* After a merchant's last unit, also when none was due; may be NULL. Not with --dry-run. */
+    bool (*leave)(void *context, struct pg *pg, const struct merchant *merchant, struct err *err);
     void *context;
 };
 

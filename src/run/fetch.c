@@ -455,6 +455,9 @@ bool fetch_day(const struct job *job, struct pg *pg, struct fetch_client *client
     struct fetch_result result;
 
     assert(fetch.now.us >= job_published_at(job, unit->day).us);
+    if (client->merchant != merchant)
+        fetch_client_release(client);
+    client->merchant = merchant;
     for (size_t i = 0; i < count; i++) {
         bills[i] = (struct bill){.kind = kinds[i]};
         if (!evidence_find(pg, merchant->mchid, unit->day, kinds[i], &bills[i].file,

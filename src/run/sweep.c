@@ -186,7 +186,6 @@ static bool sweep_locked(struct sweeping *sweeping, struct pg *pg, const struct 
 {
     const struct sweep *sweep = sweeping->sweep;
     bool held = false;
-    bool done;
 
     if (!unit_lock_merchant(pg, merchant->mchid, &held, err))
         return false;
@@ -198,10 +197,10 @@ static bool sweep_locked(struct sweeping *sweeping, struct pg *pg, const struct 
         return true;
     }
 
-    done = sweep_days(sweeping, pg, merchant, day, err);
-    if (sweep->leave != NULL)
-        sweep->leave(sweep->context, merchant);
-    return done && unit_unlock_merchant(pg, merchant->mchid, err);
+    return sweep_days(sweeping, pg, merchant, day, err) &&
+           (sweep->leave == NULL || sweeping->job->dry_run ||
+            sweep->leave(sweep->context, pg, merchant, err)) &&
+           unit_unlock_merchant(pg, merchant->mchid, err);
 }
 
 /* Errors end this merchant's turn only. The connection is then made anew: what happened to it, and
