@@ -260,11 +260,22 @@ static bool head_refuse(const struct view *cells, size_t count, const struct lay
                    buf_text(&difference));
 }
 
+/* Which layout would the author of the header have meant? One with a column of it before one with
+ * none, then the one with fewer faults, then the one with more columns found. */
+static bool is_nearer(const struct fit *a, const struct fit *b)
+{
+    if ((a->present == 0) != (b->present == 0))
+        return b->present == 0;
+    if (a->faults != b->faults)
+        return a->faults < b->faults;
+    return bits_of(a->present) > bits_of(b->present);
+}
+
 bool bill_head_read(const struct view *cells, size_t count, struct bill_head *ret_head,
                     struct err *err)
 {
     const struct layout *nearest = NULL;
-    struct fit best = {.faults = SIZE_MAX};
+    struct fit best = {.present = 0};
 
     if (count == 0 || count > BILL_FIELDS_MAX)
         return err_set(err, ERR_LIMIT, "header has %zu fields, at most %d are accepted", count,
@@ -273,7 +284,7 @@ bool bill_head_read(const struct view *cells, size_t count, struct bill_head *re
         struct fit fit;
 
         fit_try(HEAD_NAMES, LENGTH(HEAD_NAMES), cells, count, &LAYOUTS[i], &fit);
-        if (fit.faults < best.faults) {
+        if (nearest == NULL || is_nearer(&fit, &best)) {
             best = fit;
             nearest = &LAYOUTS[i];
         }
