@@ -84,6 +84,7 @@ clean_up() {
         wait "$prove_pid" 2>/dev/null
     fi
     bash tests/support/pg_server.sh stop "$work/postgres"
+    cp "$work/postgres/server.log" "$logs/postgres.log" 2>/dev/null
     chmod -R u+rwX "$work" 2>/dev/null
     rm -rf "$work"
 }
@@ -151,6 +152,7 @@ logs=$BUILD/test-logs
 rm -rf "$logs"
 mkdir -p "$logs"
 work=$(mktemp -d "$BUILD/test-XXXXXX")
+chmod 711 "$work" # PostgreSQL's user goes through it
 prove_pid=
 trap clean_up EXIT
 trap 'clean_up; exit 130' INT
