@@ -99,6 +99,7 @@ void json_writer_text(struct json_writer *writer, struct view text);
 void json_writer_integer(struct json_writer *writer, int64_t value);
 void json_writer_bool(struct json_writer *writer, bool value);
 void json_writer_null(struct json_writer *writer);
+void json_writer_json(struct json_writer *writer, struct view json); /* a text that is JSON */
 
 /* Key and value in one. */
 void json_writer_pair_text(struct json_writer *writer, const char *key, struct view text);

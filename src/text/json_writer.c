@@ -173,6 +173,12 @@ void json_writer_null(struct json_writer *writer)
     buf_add_text(writer->out, "null");
 }
 
+void json_writer_json(struct json_writer *writer, struct view json)
+{
+    separate(writer);
+    buf_add_view(writer->out, json);
+}
+
 void json_writer_pair_text(struct json_writer *writer, const char *key, struct view text)
 {
     json_writer_key(writer, key);
