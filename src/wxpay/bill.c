@@ -139,7 +139,7 @@ static bool apply(struct wxpay *client, enum wxpay_bill_kind kind, struct date d
     if (reaction != WXPAY_DONE)
         offer.state = state_without_offer(client, reaction, day);
     else if (!read_offer(client, buf_view(&reply.body), &offer, err))
-        return false;
+        return err_wrap(err, "the offer");
     *ret_offer = offer;
     return true;
 }

@@ -121,10 +121,11 @@ static void reads_published_offers(void **state)
 
         /* All of it is right but for the host, which is not the test's. */
         assert_false(apply(story, WXPAY_TRADE_ALL, &offer, &err));
-        buf_add_format(&message,
-                       "trade ALL bill of 2026-05-31: \"download_url\": the URL is on host "
-                       "\"api.mch.weixin.qq.com\", not on \"localhost:%d\"",
-                       story->server->port);
+        buf_add_format(
+            &message,
+            "trade ALL bill of 2026-05-31: the offer: \"download_url\": the URL is on host "
+            "\"api.mch.weixin.qq.com\", not on \"localhost:%d\"",
+            story->server->port);
         assert_string_equal(err.text, buf_text(&message));
         story_end(story);
     }
@@ -203,20 +204,21 @@ struct bad_offer {
 #define BILL "trade ALL bill of 2026-05-31: "
 
 static const struct bad_offer bad_offers[] = {
-    {"{}", BILL "\"hash_type\" is missing"},
+    {"{}", BILL "the offer: \"hash_type\" is missing"},
     {"{\"hash_type\":\"SM3\",\"hash_value\":\"\",\"download_url\":\"\"}",
-     BILL "\"hash_type\" is not \"SHA1\""},
+     BILL "the offer: \"hash_type\" is not \"SHA1\""},
     {"{\"hash_type\":\"SHA1\",\"hash_value\":\"79bb\",\"download_url\":\"\"}",
-     BILL "\"hash_value\" is not a SHA-1 of 40 hex digits"},
+     BILL "the offer: \"hash_value\" is not a SHA-1 of 40 hex digits"},
     {"{\"hash_type\":\"SHA1\",\"hash_value\":\"zzbb0f45fc4c42234a918000b2668d689e2bde04\","
      "\"download_url\":\"\"}",
-     BILL "\"hash_value\" is not a SHA-1 of 40 hex digits"},
+     BILL "the offer: \"hash_value\" is not a SHA-1 of 40 hex digits"},
     {"{\"hash_type\":\"SHA1\",\"hash_value\":\"" SHA1 "00\",\"download_url\":\"\"}",
-     BILL "\"hash_value\" is not a SHA-1 of 40 hex digits"},
+     BILL "the offer: \"hash_value\" is not a SHA-1 of 40 hex digits"},
     {"{\"hash_type\":\"SHA1\",\"hash_value\":\"" SHA1 "\",\"download_url\":\"http://x/y\"}",
-     BILL "\"download_url\": the URL does not begin with https://"},
+     BILL "the offer: \"download_url\": the URL does not begin with https://"},
     {"{\"hash_type\":\"SHA1\",\"hash_value\":\"" SHA1 "\",\"download_url\":\"$URL/a b\"}",
-     BILL "\"download_url\": the URL's path is empty, longer than 4096 bytes or not plain ASCII"},
+     BILL "the offer: \"download_url\": the URL's path is empty, longer than 4096 bytes or not "
+          "plain ASCII"},
 };
 
 static void refuses_offers_it_cannot_use(void **state)
