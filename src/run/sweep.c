@@ -232,7 +232,9 @@ static bool print(struct sweeping *sweeping, struct err *err)
     struct job *job = sweeping->job;
 
     if (job->format == TABLE_TEXT_FORMAT && table_rows(sweeping->table) == 0) {
-        (void)printf("nothing is due\n");
+        /* Cron mails what is printed. */
+        if (job->log.level >= LOG_INFO)
+            (void)printf("nothing is due\n");
         return true;
     }
     return table_print(sweeping->table, job->format, stdout, err);
