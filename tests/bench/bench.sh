@@ -136,6 +136,10 @@ reading_rounds() {
     done
 }
 
+read -r load _ </proc/loadavg
+if awk -v load="$load" -v cores="$(nproc)" 'BEGIN { exit !(load > cores / 2) }'; then
+    say "the machine is busy (load $load): only the CPU columns are worth anything"
+fi
 write_files
 server_pid=
 reading_rounds
