@@ -19,22 +19,21 @@ static bool is_name(char byte)
     return is_name_start(byte) || is_digit(byte) || byte == '$';
 }
 
-/* Length of the quoted text that begins with `quote` at `from`; a doubled quote stays inside, and
- * after a backslash, where that has a meaning, any byte does. */
+/* End of the quoted text whose first quote is at `from`; a doubled quote stays inside, and so does
+ * any byte after a backslash where that has a meaning. */
 static size_t quoted_end(struct view text, size_t from, char quote, bool backslash)
 {
     size_t i = from + 1;
 
     while (i < text.length) {
-        if (backslash && text.at[i] == '\\') {
+        bool doubled = text.at[i] == quote && i + 1 < text.length && text.at[i + 1] == quote;
+
+        if (doubled || (backslash && text.at[i] == '\\'))
             i += 2;
-        } else if (text.at[i] != quote) {
-            i++;
-        } else if (i + 1 < text.length && text.at[i + 1] == quote) {
-            i += 2;
-        } else {
+        else if (text.at[i] == quote)
             return i + 1;
-        }
+        else
+            i++;
     }
     return text.length;
 }
@@ -85,6 +84,27 @@ static size_t block_end(struct view text)
     return text.length;
 }
 
+/* Does a piece that is not code begin with these two bytes? */
+static bool is_other_start(char byte, char next)
+{
+    switch (byte) {
+    case '\'':
+    case '"':
+    case ';':
+    case '$':
+        return true;
+    case '-':
+        return next == '-';
+    case '/':
+        return next == '*';
+    case 'e':
+    case 'E':
+        return next == '\'';
+    default:
+        return false;
+    }
+}
+
 /* Where a piece that is not code begins, counted from the start of the text. Names are passed over
  * whole, so that the $ in a$1 is no parameter; the E of E'…' belongs to the quoted piece. */
 static size_t code_end(struct view text)
@@ -92,19 +112,14 @@ static size_t code_end(struct view text)
     size_t i = 0;
 
     while (i < text.length) {
-        char byte = text.at[i];
         char next = i + 1 < text.length ? text.at[i + 1] : '\0';
 
-        if (byte == '\'' || byte == '"' || byte == ';' || byte == '$' ||
-            (byte == '-' && next == '-') || (byte == '/' && next == '*') ||
-            ((byte == 'e' || byte == 'E') && next == '\''))
+        if (is_other_start(text.at[i], next))
             return i;
-        if (is_name_start(byte)) {
-            while (i < text.length && is_name(text.at[i]))
-                i++;
-        } else {
+        if (!is_name_start(text.at[i++]))
+            continue;
+        while (i < text.length && is_name(text.at[i]))
             i++;
-        }
     }
     return i;
 }
