@@ -4,6 +4,7 @@
 #include "text/json.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum {
     TERMS_MAX = 64 * 1024,
