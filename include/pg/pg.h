@@ -7,12 +7,15 @@
  * binary. The session runs with time zone UTC, client encoding UTF8, search_path empty (names in
  * queries are qualified), a statement_timeout and application_name "payrecon".
  *
- * Errors: callers branch on the kind only. ERR_UNAVAILABLE connection lost or not made; ERR_LATER
- * serialisation failure, deadlock, lock not available (40001, 40P01, 55P03); ERR_DATA other
- * constraint and data errors (22, 23 and P0001 raised by our functions); ERR_ACCESS no permission
+ * Errors: callers branch on the kind only. ERR_UNAVAILABLE connection lost or not made, server
+ * shutting down or full (08, 53, 57P); ERR_LATER serialisation failure, deadlock, lock not
+ * available, statement timeout (40001, 40P01, 55P03, 57014); ERR_DATA other constraint and data
+ * errors (22, 23 and P0001 raised by our functions); ERR_ACCESS no permission or wrong password
  * (28, 42501); ERR_CONFIG schema or relation missing (3F000, 42P01, 42703, 42883: "run payrecon
- * migrate"); ERR_IO disk full (53100); ERR_BUG other statement errors. After an error inside a
- * transaction only pg_rollback is allowed. Nothing is retried here.
+ * migrate"), columns of other types than declared, connection settings that cannot be read; ERR_IO
+ * disk full or failing (53100, 58030); ERR_BUG other statement errors. After an error inside a
+ * transaction only pg_rollback is allowed. Nothing is retried here. Messages carry the server's
+ * primary message and SQLSTATE, never its detail, which may hold values of rows.
  *
  * A connection belongs to one thread at a time. */
 #ifndef PG_PG_H

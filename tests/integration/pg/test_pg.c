@@ -1,12 +1,15 @@
 #include "pg/pg.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -239,6 +242,39 @@ static void test_connection_lost(void **state)
     assert_string_equal(test_sql_value(database, "SELECT count(*) FROM public.item"), "0");
 }
 
+/* Adds item 1 in another process, which a failpoint kills. */
+static void add_and_die(const struct test_database *database, const char *failpoint)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct err err = ERR_INIT;
+        struct pg *pg = NULL;
+
+        (void)setenv("PAYRECON_FAILPOINT", failpoint, /* overwrite= */ 1);
+        if (pg_open(database->conninfo, &pg, &err) && pg_begin(pg, PG_READ_WRITE, &err) &&
+            pg_run(pg, &add_item, PG_PARAMS(pg_int8(1), pg_text(VIEW("one"))), NULL, &err))
+            (void)pg_commit(pg, &err);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+static void test_killed_at_commit(void **state)
+{
+    struct test_database *database = *state;
+
+    make_items(database);
+    add_and_die(database, "commit-before:1");
+    assert_string_equal(test_sql_value(database, "SELECT count(*) FROM public.item"), "0");
+    add_and_die(database, "commit-after:1");
+    assert_string_equal(test_sql_value(database, "SELECT count(*) FROM public.item"), "1");
+}
+
 static void test_open_fails(void **state)
 {
     struct test_database *database = *state;
@@ -287,10 +323,9 @@ static void test_locks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_session),           CASE(test_transactions),
-        CASE(test_snapshot),          CASE(test_reactions),
-        CASE(test_statement_timeout), CASE(test_connection_lost),
-        CASE(test_open_fails),        CASE(test_locks),
+        CASE(test_session),          CASE(test_transactions),      CASE(test_snapshot),
+        CASE(test_reactions),        CASE(test_statement_timeout), CASE(test_connection_lost),
+        CASE(test_killed_at_commit), CASE(test_open_fails),        CASE(test_locks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
