@@ -149,8 +149,20 @@ static bool take_foot_names(struct bill_reader *reader, const struct cut *cut, s
     return true;
 }
 
+/* A file of one line without end may be a bill that was cut, or something else altogether. */
+static bool is_cut_head(const struct cut *cut)
+{
+    struct view cell = cut->cells[0];
+
+    return bill_begins_head(cell) || view_starts_with(VIEW("交易时间"), cell) ||
+           view_starts_with(VIEW("记账时间"), cell) ||
+           view_starts_with(view_from(BOM, BOM_LENGTH), cell);
+}
+
 static bool take_names(struct bill_reader *reader, const struct cut *cut, struct err *err)
 {
+    if (reader->unended && reader->stage == STAGE_HEAD && !is_cut_head(cut))
+        reader->unended = false;
     if (reader->unended && reader->stage != STAGE_END)
         return truncated(reader, cut->line, "the file ends in the middle of this line", err);
     switch (reader->stage) {

@@ -226,6 +226,17 @@ static void an_empty_file_is_truncated(void **state)
     }
 }
 
+static void another_file_is_not_a_cut_bill(void **state)
+{
+    CLEANUP(reading_release) struct reading reading = READING_INIT;
+
+    (void)state;
+    read_text(&reading, VIEW("{\"code\":\"NO_AUTH\",\"message\":\"x\"}"));
+    assert_string_equal(reading.err.text, "line 1: no header of a bill: the line begins with "
+                                          "\"{\"code\":\"NO_AUTH\"\"");
+    assert_int_equal(reading.state, BILL_UNREADABLE);
+}
+
 static void a_bill_without_rows_is_clean(void **state)
 {
     CLEANUP(reading_release) struct reading reading = READING_INIT;
@@ -391,6 +402,7 @@ int main(void)
         cmocka_unit_test(judges_changes),
         cmocka_unit_test(refuses_bytes_of_value_zero),
         cmocka_unit_test(an_empty_file_is_truncated),
+        cmocka_unit_test(another_file_is_not_a_cut_bill),
         cmocka_unit_test(a_bill_without_rows_is_clean),
         cmocka_unit_test(unknown_columns_are_passed_over),
         cmocka_unit_test(limits_hold),
