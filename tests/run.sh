@@ -130,7 +130,7 @@ all | unit | integration | e2e) ;;
 esac
 
 if [ "$mode" = all ]; then
-    make --no-print-directory -j"$(nproc)" all tests >"$BUILD/make.log" 2>&1 || {
+    make --silent --no-print-directory -j"$(nproc)" all tests >"$BUILD/make.log" 2>&1 || {
         tail -n 40 "$BUILD/make.log"
         echo "the build failed, see $BUILD/make.log"
         echo "0 passed, 1 failed"
