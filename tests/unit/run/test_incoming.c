@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "expect.h"
+#include "../../support/expect.h"
 
 static bool add(void *context, struct view bytes, struct err *err)
 {

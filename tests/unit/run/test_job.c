@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "expect.h"
+#include "../../support/expect.h"
 
 enum { ARGUMENTS_MAX = 8 };
 
