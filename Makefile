@@ -3,7 +3,9 @@
 # Each room of src/ is a library of its own, linked in the order of ROOMS: a look at a room further down fails at the linker.
 
 BUILD   ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 SAN     ?=
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -37,8 +39,8 @@ LDHARDEN += -fsanitize=$(SAN)
 WARN := $(filter-out -Wnull-dereference,$(WARN))
 endif
 
-CPPFLAGS_ALL := -D_GNU_SOURCE -DPAYRECON_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD)/gen $(CPPHARDEN) $(CPPFLAGS)
-CFLAGS_ALL   := -std=c17 $(OPT) $(WARN) $(HARDEN) -pthread -MMD -MP $(CFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -DPAYRECON_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD)/gen $(CPPHARDEN) $(CPPFLAGS)
+CFLAGS_ALL    = -std=c17 $(OPT) $(WARN) $(HARDEN) -pthread -MMD -MP $(CFLAGS)
 LDFLAGS_ALL  := $(LDHARDEN) -pthread $(LDFLAGS)
 
 # Each foreign library belongs to one room.

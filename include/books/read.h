@@ -16,6 +16,9 @@ struct books_numbers {
     size_t count;
 };
 
+/* Begins the snapshot, with memory for the join of a large day. */
+bool books_begin(struct pg *pg, struct err *err);
+
 /* Payments paid within the span, with their items; by binary COPY. Cost follows the span, not the
  * history. */
 bool books_read_payments(struct pg *pg, struct view mchid, struct books_span span,

@@ -1,8 +1,8 @@
-/* A stored bill as plain bytes, made on a thread of its own: evidence → inflate → digest → blocks
+/* A stored bill as plain bytes, made on a thread of its own: evidence → inflate → blocks
  * in a bounded queue.
  *
  * So that inflating runs beside whatever the caller does with the bytes. At most BILL_STREAM_BLOCKS
- * blocks wait. The digests of the received and of the plain bytes are known only at the end:
+ * blocks wait. The digest of the received bytes is known only at the end:
  * nothing counts before bill_stream_next has said so. */
 #ifndef RUN_BILL_STREAM_H
 #define RUN_BILL_STREAM_H
@@ -17,8 +17,8 @@ struct bill_stream;
 struct bill_stream *bill_stream_open(struct pg *pg, struct view mchid, struct date day,
                                      const struct evidence_file *file);
 
-/* The next block; valid until the next call. An empty one is the end: everything was there and both
- * digests are right. False: the error of reading, inflating or digesting (ERR_DATA when the bytes
+/* The next block; valid until the next call. An empty one is the end: everything was there and the
+ * digest is right. False: the error of reading, digesting or inflating (ERR_DATA when the bytes
  * are not those that were stored). */
 bool bill_stream_next(struct bill_stream *stream, struct view *ret_block, struct err *err);
 

@@ -161,10 +161,8 @@ CREATE TABLE recon.entry (
     refund_id text,
     order_fen bigint NOT NULL,
     settlement_fen bigint NOT NULL,
-    coupon_fen bigint NOT NULL,
     fee_millifen bigint NOT NULL,
     books_fen bigint,
-    books_status text,
     books_at timestamptz,
     split json
 ) PARTITION BY RANGE (bill_day);
@@ -183,10 +181,8 @@ COMMENT ON COLUMN recon.entry.out_refund_no IS 'Refund number of the platform, r
 COMMENT ON COLUMN recon.entry.refund_id IS 'Refund number of WeChat Pay, refunds only';
 COMMENT ON COLUMN recon.entry.order_fen IS 'Order amount; of a refund the amount requested';
 COMMENT ON COLUMN recon.entry.settlement_fen IS 'Settlement amount; of a refund the settlement amount returned';
-COMMENT ON COLUMN recon.entry.coupon_fen IS 'Coupons; of a refund the part returned to prepaid coupons';
 COMMENT ON COLUMN recon.entry.fee_millifen IS 'Fee in 1/1000 fen as printed; negative: returned';
 COMMENT ON COLUMN recon.entry.books_fen IS 'Amount in the books; NULL: not paired';
-COMMENT ON COLUMN recon.entry.books_status IS 'Status in the books as read';
 COMMENT ON COLUMN recon.entry.books_at IS 'Time of payment, or of the refund''s making, in the books';
 COMMENT ON COLUMN recon.entry.split IS 'The items as read: [[item_no, kind, store_id or null, rental_no or null, amount_fen], …]';
 

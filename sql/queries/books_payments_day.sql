@@ -4,5 +4,5 @@
 SELECT p.out_trade_no, p.transaction_id, p.appid, p.amount_fen, p.status, p.paid_at,
        i.item_no::bigint, i.kind, i.store_id, i.rental_no, i.amount_fen AS item_fen
   FROM rental.payment p
-  LEFT JOIN rental.payment_item i ON i.mchid = p.mchid AND i.out_trade_no = p.out_trade_no
+  LEFT JOIN rental.payment_item i ON i.mchid = $1 AND i.out_trade_no = p.out_trade_no
  WHERE p.mchid = $1 AND p.paid_at >= $2 AND p.paid_at < $3

@@ -6,4 +6,4 @@ SELECT p.out_trade_no, p.transaction_id, p.appid, p.amount_fen, p.status, p.paid
   FROM (SELECT * FROM rental.payment WHERE mchid = $1 AND out_trade_no = ANY ($2)
          UNION
         SELECT * FROM rental.payment WHERE mchid = $1 AND transaction_id = ANY ($3)) p
-  LEFT JOIN rental.payment_item i ON i.mchid = p.mchid AND i.out_trade_no = p.out_trade_no
+  LEFT JOIN rental.payment_item i ON i.mchid = $1 AND i.out_trade_no = p.out_trade_no

@@ -1,15 +1,14 @@
 #include "books/ledger.h"
 
 #include "base/memory.h"
+#include "names.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Places are handed out in units of 8 bytes, so 32 bits reach 32 GiB. Place 0 is nobody's. */
-enum { UNIT = 8, BLOCK_SIZE = 1 << 20, BLOCK_UNITS = BLOCK_SIZE / UNIT, BUCKETS_FIRST = 1 << 10 };
-
-__extension__ typedef unsigned __int128 uint128;
+enum { UNIT = 8, BLOCK_SIZE = 8 << 20, BLOCK_UNITS = BLOCK_SIZE / UNIT };
 
 /* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. */
 struct ledger_item {
@@ -25,7 +24,6 @@ struct ledger_item {
 struct ledger_place {
     int64_t fen;
     int64_t time_us;
-    uint32_t next;  /* place of the next record in the bucket */
     uint32_t items; /* place of the first item */
     uint32_t line;
     uint32_t tag;
@@ -46,21 +44,12 @@ struct store {
     size_t used; /* units of the last block */
 };
 
-/* Few different texts that come again and again: stores, AppIDs. Index 0 is the empty text. */
-struct names {
-    struct arena arena;
-    struct view *at;
-    size_t count;
-    size_t last; /* the one found last: rows of one store come in runs */
-};
-
 struct ledger {
     struct store records;
     struct store items;
     struct names stores;
     struct names appids;
-    uint32_t *buckets;
-    size_t bucket_count;
+    struct slots slots; /* by number; the place is the record's */
     size_t count;
     bool looking_up;
 };
@@ -77,7 +66,10 @@ static uint32_t store_take(struct store *store, size_t size)
 
     if (store->count == 0 || store->used + units > BLOCK_UNITS) {
         store->blocks = memory_resize(store->blocks, store->count + 1, sizeof(*store->blocks));
-        store->blocks[store->count++] = memory_alloc(BLOCK_SIZE);
+        store->blocks[store->count] = memory_alloc(BLOCK_SIZE);
+        /* A small ledger touches little of its first block; it shall not pay for a large page. */
+        if (store->count++ > 0)
+            memory_prefer_large_pages(store->blocks[store->count - 1], BLOCK_SIZE);
         store->used = store->count == 1 ? 1 : 0;
     }
     place = (store->count - 1) * BLOCK_UNITS + store->used;
@@ -93,63 +85,6 @@ static void store_release(struct store *store)
     free(store->blocks);
 }
 
-static bool names_index(struct names *names, struct view name, uint16_t *ret_index, struct err *err)
-{
-    if (view_equal(names->at[names->last], name)) {
-        *ret_index = (uint16_t)names->last;
-        return true;
-    }
-    for (size_t i = 0; i < names->count; i++) {
-        if (view_equal(names->at[i], name)) {
-            names->last = i;
-            *ret_index = (uint16_t)i;
-            return true;
-        }
-    }
-    if (names->count == LEDGER_NAMES_MAX)
-        return err_set(err, ERR_LIMIT,
-                       "books name more than %d different stores or AppIDs in one day",
-                       LEDGER_NAMES_MAX);
-    names->at = memory_resize(names->at, names->count + 1, sizeof(*names->at));
-    names->at[names->count] =
-        view_from(arena_copy(&names->arena, name.at, name.length), name.length);
-    *ret_index = (uint16_t)names->count++;
-    return true;
-}
-
-static void names_init(struct names *names)
-{
-    names->at = memory_alloc(sizeof(*names->at));
-    names->at[0] = view_from("", 0);
-    names->count = 1;
-}
-
-static void names_release(struct names *names)
-{
-    arena_release(&names->arena);
-    free(names->at);
-}
-
-/* Eight bytes a step; order numbers differ mostly at their ends, so both halves of the product are
- * kept. */
-static uint64_t hash_text(struct view text)
-{
-    uint64_t hash = 0x9E3779B97F4A7C15U ^ text.length;
-    size_t at = 0;
-
-    while (at < text.length) {
-        uint64_t word = 0;
-        size_t length = text.length - at < sizeof(word) ? text.length - at : sizeof(word);
-        uint128 product;
-
-        memcpy(&word, text.at + at, length);
-        product = (uint128)(hash ^ word) * 0xD6E8FEB86659FD93U;
-        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
-        at += length;
-    }
-    return hash ^ hash >> 29;
-}
-
 static struct view number_of(const struct ledger_place *place)
 {
     return view_from(place->texts, place->number_length);
@@ -160,43 +95,13 @@ static struct view second_of(const struct ledger_place *place)
     return view_from(place->texts + place->number_length, place->second_length);
 }
 
-static uint32_t *bucket_of(const struct ledger *ledger, struct view number)
-{
-    return &ledger->buckets[hash_text(number) & (ledger->bucket_count - 1)];
-}
-
-/* Twice the buckets once there is a record for each. */
-static void grow(struct ledger *ledger)
-{
-    uint32_t *old = ledger->buckets;
-    size_t old_count = ledger->bucket_count;
-
-    ledger->bucket_count = old_count * 2;
-    ledger->buckets = memory_alloc(ledger->bucket_count * sizeof(*ledger->buckets));
-    for (size_t i = 0; i < old_count; i++) {
-        uint32_t at = old[i];
-
-        while (at != 0) {
-            struct ledger_place *place = store_at(&ledger->records, at);
-            uint32_t *bucket = bucket_of(ledger, number_of(place));
-            uint32_t next = place->next;
-
-            place->next = *bucket;
-            *bucket = at;
-            at = next;
-        }
-    }
-    free(old);
-}
-
 struct ledger *ledger_new(void)
 {
     struct ledger *ledger = memory_alloc(sizeof(*ledger));
 
     names_init(&ledger->stores);
     names_init(&ledger->appids);
-    ledger->bucket_count = BUCKETS_FIRST;
-    ledger->buckets = memory_alloc(BUCKETS_FIRST * sizeof(*ledger->buckets));
+    slots_init(&ledger->slots);
     return ledger;
 }
 
@@ -208,7 +113,7 @@ void ledger_free(struct ledger *ledger)
     store_release(&ledger->items);
     names_release(&ledger->stores);
     names_release(&ledger->appids);
-    free(ledger->buckets);
+    slots_release(&ledger->slots);
     free(ledger);
 }
 
@@ -222,18 +127,24 @@ size_t ledger_count(const struct ledger *ledger)
     return ledger->count;
 }
 
-struct ledger_place *ledger_find(const struct ledger *ledger, struct view number)
+static struct ledger_place *find_hashed(const struct ledger *ledger, struct view number,
+                                        uint64_t hash)
 {
-    uint32_t at = *bucket_of(ledger, number);
+    size_t at = slots_start(hash);
+    const struct slot *slot;
 
-    while (at != 0) {
-        struct ledger_place *place = store_at(&ledger->records, at);
+    while ((slot = slots_next(&ledger->slots, hash, &at)) != NULL) {
+        struct ledger_place *place = store_at(&ledger->records, slot->place);
 
         if (view_equal(number_of(place), number))
             return place;
-        at = place->next;
     }
     return NULL;
+}
+
+struct ledger_place *ledger_find(const struct ledger *ledger, struct view number)
+{
+    return find_hashed(ledger, number, hash_text(number));
 }
 
 static bool check_text(struct view text, const char *what, struct view number, struct err *err)
@@ -261,25 +172,20 @@ static bool check_row(const struct books_row *row, struct err *err)
            check_text(row->item.rental_no, "rental_no", row->number, err);
 }
 
-static bool record_add(struct ledger *ledger, const struct books_row *row,
+static bool record_add(struct ledger *ledger, const struct books_row *row, uint64_t hash,
                        struct ledger_place **ret_place, struct err *err)
 {
     uint16_t appid;
     uint32_t at;
-    uint32_t *bucket;
     struct ledger_place *place;
 
     if (!names_index(&ledger->appids, row->appid, &appid, err))
         return false;
-    if (ledger->count == ledger->bucket_count)
-        grow(ledger);
     at = store_take(&ledger->records, sizeof(*place) + row->number.length + row->second.length);
     place = store_at(&ledger->records, at);
-    bucket = bucket_of(ledger, row->number);
     *place = (struct ledger_place){
         .fen = row->amount.fen,
         .time_us = row->has_time ? row->time.us : 0,
-        .next = *bucket,
         .appid = appid,
         .number_length = (uint8_t)row->number.length,
         .second_length = (uint8_t)row->second.length,
@@ -287,11 +193,10 @@ static bool record_add(struct ledger *ledger, const struct books_row *row,
         .has_time = row->has_time,
         .looked_up = ledger->looking_up,
     };
-    if (row->number.length > 0)
-        memcpy(place->texts, row->number.at, row->number.length);
+    memcpy(place->texts, row->number.at, row->number.length);
     if (row->second.length > 0)
         memcpy(place->texts + row->number.length, row->second.at, row->second.length);
-    *bucket = at;
+    slots_add(&ledger->slots, hash, at);
     ledger->count++;
     *ret_place = place;
     return true;
@@ -344,14 +249,15 @@ static bool item_add(struct ledger *ledger, struct ledger_place *place,
 
 bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *err)
 {
+    uint64_t hash = hash_text(row->number);
     struct ledger_place *place;
 
     if (!check_row(row, err))
         return false;
-    place = ledger_find(ledger, row->number);
+    place = find_hashed(ledger, row->number, hash);
     if (place != NULL && ledger->looking_up && !place->looked_up)
         return true;
-    if (place == NULL && !record_add(ledger, row, &place, err))
+    if (place == NULL && !record_add(ledger, row, hash, &place, err))
         return false;
     if (!same_record(ledger, place, row))
         place->contradicts = true;

@@ -4,6 +4,10 @@
 
 #include <assert.h>
 
+/* A million payments hash into 140 MB; what does not fit goes to the server's disk, at twice the
+ * time. */
+#define WORK_MEM "256MB"
+
 /* Numbers of one look-up. */
 enum { BATCH = 5000 };
 
@@ -59,6 +63,17 @@ static bool copy_span(struct pg *pg, const struct pg_query *query, struct view m
     return pg_copy_out(pg, query,
                        PG_PARAMS(pg_text(mchid), pg_instant(span.from), pg_instant(span.to)),
                        fill_row, &filling, err);
+}
+
+bool books_begin(struct pg *pg, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value values[1];
+    bool found;
+
+    return pg_begin(pg, PG_SNAPSHOT, err) &&
+           pg_one(pg, &query_books_session, PG_PARAMS(pg_text(VIEW(WORK_MEM))), &arena, &found,
+                  values, err);
 }
 
 bool books_read_payments(struct pg *pg, struct view mchid, struct books_span span,

@@ -1,6 +1,5 @@
 #include "run/bill_stream.h"
 
-#include "crypto/digest.h"
 #include "text/gzip.h"
 
 #include <assert.h>
@@ -20,7 +19,6 @@ struct bill_stream {
     struct view mchid;
     struct date day;
     struct evidence_file file;
-    struct digest digest; /* of the plain bytes */
     struct gzip_reader *reader;
 
     pthread_t thread;
@@ -74,7 +72,6 @@ static bool take_plain(void *context, struct view bytes, struct err *err)
 {
     struct bill_stream *stream = context;
 
-    digest_push(&stream->digest, bytes);
     while (bytes.length > 0) {
         struct block *block = wait_free(stream);
         size_t length = bytes.length < BLOCK_SIZE ? bytes.length : BLOCK_SIZE;
@@ -101,18 +98,9 @@ static bool take_received(void *context, struct view bytes, struct err *err)
 
 static bool stream_all(struct bill_stream *stream, struct err *err)
 {
-    struct digest_value value;
-
-    if (!evidence_read(stream->pg, stream->mchid, stream->day, &stream->file, take_received, stream,
-                       err) ||
-        !gzip_reader_finish(stream->reader, err))
-        return false;
-
-    value = digest_finish(&stream->digest);
-    if (strcmp(digest_text(&value).s, stream->file.plain_sha1) != 0)
-        return err_set(err, ERR_DATA, "digest of the stored bill is %s, not %s",
-                       digest_text(&value).s, stream->file.plain_sha1);
-    return true;
+    return evidence_read(stream->pg, stream->mchid, stream->day, &stream->file, take_received,
+                         stream, err) &&
+           gzip_reader_finish(stream->reader, err);
 }
 
 static void *run(void *context)
@@ -141,7 +129,6 @@ struct bill_stream *bill_stream_open(struct pg *pg, struct view mchid, struct da
     stream->day = day;
     stream->file = *file;
     stream->err = ERR_INIT;
-    digest_init(&stream->digest, DIGEST_SHA1);
     stream->reader = gzip_reader_new((struct gzip_sink){take_plain, stream}, GZIP_LIMITS);
     failed = pthread_mutex_init(&stream->mutex, NULL) | pthread_cond_init(&stream->changed, NULL);
     assert(failed == 0);
@@ -193,7 +180,6 @@ void bill_stream_close(struct bill_stream *stream)
     for (size_t i = 0; i < BILL_STREAM_BLOCKS; i++)
         free(stream->blocks[i].at);
     gzip_reader_free(stream->reader);
-    digest_release(&stream->digest);
     (void)pthread_cond_destroy(&stream->changed);
     (void)pthread_mutex_destroy(&stream->mutex);
     free(stream);

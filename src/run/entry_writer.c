@@ -54,19 +54,17 @@ static bool add_books(struct entry_writer *writer, const struct entry *entry,
     struct books_record record;
 
     values[0] = pg_null(PG_INT8);
-    values[1] = pg_null(PG_TEXT);
-    values[2] = pg_null(PG_INSTANT);
-    values[3] = pg_null(PG_JSON);
+    values[1] = pg_null(PG_INSTANT);
+    values[2] = pg_null(PG_JSON);
     if (entry->place == NULL)
         return true;
     if (!write_split(writer, entry, err))
         return false;
     ledger_get(entry->ledger, entry->place, &record);
     values[0] = pg_int8(record.amount.fen);
-    values[1] = pg_text(view_of(books_status_name(record.status)));
     if (record.has_time)
-        values[2] = pg_instant(record.time);
-    values[3] = pg_json(buf_view(&writer->split));
+        values[1] = pg_instant(record.time);
+    values[2] = pg_json(buf_view(&writer->split));
     return true;
 }
 
@@ -75,7 +73,7 @@ bool entry_writer_take(void *context, const struct entry *entry, struct err *err
     struct entry_writer *writer = context;
     const struct bill_row *row = entry->row;
     bool refund = entry->kind == ENTRY_REFUND;
-    struct pg_value values[19] = {
+    struct pg_value values[17] = {
         pg_text(writer->mchid),
         pg_date(writer->bill_day),
         pg_int4((int32_t)row->line),
@@ -90,12 +88,11 @@ bool entry_writer_take(void *context, const struct entry *entry, struct err *err
         pg_text_or_null(row->refund_id),
         pg_int8(refund ? row->refund_requested.fen : row->order.fen),
         pg_int8(refund ? row->refund.fen : row->settlement.fen),
-        pg_int8(refund ? row->recharge_refund.fen : row->coupon.fen),
         pg_int8(row->fee.millifen),
     };
 
     assert(row->line <= INT32_MAX);
-    return add_books(writer, entry, &values[15], err) && pg_copy_in_row(writer->copy, values, err);
+    return add_books(writer, entry, &values[14], err) && pg_copy_in_row(writer->copy, values, err);
 }
 
 bool entry_writer_finish(struct entry_writer *writer, int64_t *ret_rows, struct err *err)

@@ -41,13 +41,18 @@ static bool find_bills(struct reconcile *reconcile, struct err *err)
             find_bill(reconcile, EVIDENCE_FUND_BASIC, &reconcile->fund, err));
 }
 
+struct books_span reconcile_day_span(const struct reconcile *reconcile)
+{
+    return (struct books_span){beijing_start(reconcile->day),
+                               beijing_start(date_add(reconcile->day, 1))};
+}
+
 /* The snapshot begins here. */
 static bool open_books(struct reconcile *reconcile, struct err *err)
 {
     CLEANUP(buf_release) struct buf problem = BUF_INIT(CONTRACT_PROBLEM_MAX);
 
-    if (!job_connect(reconcile->job, &reconcile->books, err) ||
-        !pg_begin(reconcile->books, PG_SNAPSHOT, err))
+    if (!job_connect(reconcile->job, &reconcile->books, err) || !books_begin(reconcile->books, err))
         return false;
     if (!books_contract_check(reconcile->books, reconcile->merchant->mchid, &reconcile->span.to,
                               &problem, err)) {
@@ -154,6 +159,7 @@ static void reconcile_init(struct reconcile *reconcile, struct job *job, struct 
         .refunds = ledger_new(),
         .by_transaction = ledger_new(),
         .findings = FINDING_LIST_INIT,
+        .deposits = {.name = "deposits recorded for them"},
     };
     fund_totals_init(&reconcile->fund_totals);
 }

@@ -64,13 +64,6 @@ static bool class_books_only(struct reconcile *reconcile, struct err *err)
     return match_books_only(reconcile->match, &elsewhere, err);
 }
 
-/* The day itself, without the margin. */
-static struct books_span day_of(const struct reconcile *reconcile)
-{
-    return (struct books_span){beijing_start(reconcile->day),
-                               beijing_start(date_add(reconcile->day, 1))};
-}
-
 static bool add_deposit_difference(void *context, struct view out_trade_no, struct money items,
                                    struct money deposits, struct err *err)
 {
@@ -93,21 +86,16 @@ static bool add_deposit_difference(void *context, struct view out_trade_no, stru
 }
 
 /* Every deposit item that was paid has a deposit of its amount. */
-static bool check_deposits(struct reconcile *reconcile, struct identity_side *ret_deposits,
-                           struct err *err)
+static bool check_deposits(struct reconcile *reconcile, struct err *err)
 {
     struct identity_side items = match_totals(reconcile->match).books_deposit_items;
-    struct identity_side deposits = {.name = "deposits recorded for them"};
 
-    if (!books_count_deposits(reconcile->books, reconcile->merchant->mchid, day_of(reconcile),
-                              &deposits.count, &deposits.money, err))
-        return false;
-    if ((deposits.count != items.count || deposits.money.fen != items.money.fen) &&
-        !books_each_deposit_difference(reconcile->books, reconcile->merchant->mchid,
-                                       day_of(reconcile), add_deposit_difference, reconcile, err))
-        return false;
-    *ret_deposits = deposits;
-    return true;
+    if (reconcile->deposits.count == items.count &&
+        reconcile->deposits.money.fen == items.money.fen)
+        return true;
+    return books_each_deposit_difference(reconcile->books, reconcile->merchant->mchid,
+                                         reconcile_day_span(reconcile), add_deposit_difference,
+                                         reconcile, err);
 }
 
 static struct identity_side side(const char *name, int64_t count, struct money money)
@@ -116,8 +104,7 @@ static struct identity_side side(const char *name, int64_t count, struct money m
 }
 
 /* The closed list behind BALANCED (DOMAIN §3.2); settling adds 'stores'. */
-static size_t identities_of(const struct reconcile *reconcile, struct identity_side deposits,
-                            struct identity *identities)
+static size_t identities_of(const struct reconcile *reconcile, struct identity *identities)
 {
     const struct match_totals totals = match_totals(reconcile->match);
     const struct fund_totals *fund = &reconcile->fund_totals;
@@ -128,7 +115,8 @@ static size_t identities_of(const struct reconcile *reconcile, struct identity_s
         (struct identity){"payments", totals.bill_payments, totals.books_payments};
     identities[count++] = (struct identity){"refunds", totals.bill_refunds, totals.books_refunds};
     identities[count++] = (struct identity){"items", totals.books_amounts, totals.books_items};
-    identities[count++] = (struct identity){"deposits", totals.books_deposit_items, deposits};
+    identities[count++] =
+        (struct identity){"deposits", totals.books_deposit_items, reconcile->deposits};
     if (reconcile->has_fund) {
         identities[count++] =
             (struct identity){"fund payments", totals.settled_payments, fund->payments};
@@ -144,7 +132,7 @@ bool reconcile_rest(struct reconcile *reconcile, struct err *err)
 {
     struct match_totals totals;
 
-    if (!class_books_only(reconcile, err))
+    if (!class_books_only(reconcile, err) || !check_deposits(reconcile, err))
         return false;
     totals = match_totals(reconcile->match);
     return !reconcile->has_fund ||
@@ -191,14 +179,11 @@ bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_r
 {
     struct view mchid = reconcile->merchant->mchid;
     struct identity identities[IDENTITIES_MAX];
-    struct identity_side deposits;
     const struct match_totals totals = match_totals(reconcile->match);
     struct reconcile_result result = {.rows = totals.rows, .matched = totals.matched};
     size_t count;
 
-    if (!check_deposits(reconcile, &deposits, err))
-        return false;
-    count = identities_of(reconcile, deposits, identities);
+    count = identities_of(reconcile, identities);
     if (!pg_run(reconcile->pg, &query_recon_identity_clear,
                 PG_PARAMS(pg_text(mchid), pg_date(reconcile->day)), NULL, err) ||
         !recon_identities_store(reconcile->pg, mchid, reconcile->day, identities, count, err) ||

@@ -34,6 +34,7 @@ struct reconcile {
     struct match *match;
     struct finding_list findings;
     struct fund_totals fund_totals;
+    struct identity_side deposits;    /* recorded for the day's payments */
     struct identity_side bill_footer; /* as the footer states it */
     struct reconcile_problem problem;
 };
@@ -42,8 +43,8 @@ struct reconcile {
 bool reconcile_problem(struct reconcile *reconcile, enum finding_class class, enum finding_leg leg,
                        const char *key, bool may_come);
 
-/* Both ledgers, on the books' connection. */
-bool reconcile_read_books(struct reconcile *reconcile, struct err *err);
+/* The day itself, without the margin of `span`. */
+struct books_span reconcile_day_span(const struct reconcile *reconcile);
 
 /* The trade bill through the match; entries into recon.entry. The books are read meanwhile. */
 bool reconcile_trade(struct reconcile *reconcile, struct err *err);

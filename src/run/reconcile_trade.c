@@ -1,19 +1,9 @@
 /* The trade bill: rows stream through the match into recon.entry while another thread inflates. */
+#include "books_thread.h"
 #include "queries.h"
 #include "reconcile_state.h"
 #include "run/bill_stream.h"
 #include "run/entry_writer.h"
-
-#include <pthread.h>
-
-bool reconcile_read_books(struct reconcile *reconcile, struct err *err)
-{
-    struct view mchid = reconcile->merchant->mchid;
-
-    return books_read_payments(reconcile->books, mchid, reconcile->span, reconcile->payments,
-                               err) &&
-           books_read_refunds(reconcile->books, mchid, reconcile->span, reconcile->refunds, err);
-}
 
 /* A view that we may not read, or whose rows break the contract, is the books' fault; a lost
  * connection is not. */
@@ -23,35 +13,6 @@ static bool books_failed(struct reconcile *reconcile, const struct err *err)
         err->kind == ERR_LIMIT)
         return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "rows", /* may_come= */ true);
     return false;
-}
-
-struct books_thread {
-    struct reconcile *reconcile;
-    pthread_t thread;
-    bool done;
-    struct err err;
-};
-
-static void *run_books(void *context)
-{
-    struct books_thread *books = context;
-
-    books->done = reconcile_read_books(books->reconcile, &books->err);
-    return NULL;
-}
-
-/* Reads the books beside the stream, which fills its queue meanwhile. */
-static bool read_books_beside(struct reconcile *reconcile, struct err *err)
-{
-    struct books_thread books = {.reconcile = reconcile, .err = ERR_INIT};
-
-    if (pthread_create(&books.thread, NULL, run_books, &books) != 0)
-        return err_set(err, ERR_UNAVAILABLE, "could not start a thread");
-    (void)pthread_join(books.thread, NULL);
-    if (books.done)
-        return true;
-    *err = books.err;
-    return books_failed(reconcile, err);
 }
 
 static bool take_row(void *context, const struct bill_row *row, struct err *err)
@@ -215,33 +176,63 @@ static bool check_one_sided(struct reconcile *reconcile, struct err *err)
     return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "payments", /* may_come= */ true);
 }
 
-static bool pair_rows(struct reconcile *reconcile, struct entry_writer *writer, struct err *err)
+static struct match_rules rules_of(const struct reconcile *reconcile)
 {
-    const struct match_rules rules = {
-        .mchid = reconcile->merchant->mode == MERCHANT_PARTNER ? reconcile->merchant->sp_mchid
-                                                               : reconcile->merchant->mchid,
-        .sub_mchid = reconcile->merchant->mode == MERCHANT_PARTNER ? reconcile->merchant->mchid
-                                                                   : (struct view){NULL, 0},
-        .appids = reconcile->merchant->appids,
-        .appid_count = reconcile->merchant->appid_count,
+    const struct merchant *merchant = reconcile->merchant;
+    bool partner = merchant->mode == MERCHANT_PARTNER;
+
+    return (struct match_rules){
+        .mchid = partner ? merchant->sp_mchid : merchant->mchid,
+        .sub_mchid = partner ? merchant->mchid : (struct view){NULL, 0},
+        .appids = merchant->appids,
+        .appid_count = merchant->appid_count,
         .bill_day = reconcile->day,
         .bill_sha256 = view_of(reconcile->trade.received_sha256),
     };
+}
+
+/* The bill's rows against complete ledgers. */
+static bool pair_rows(struct reconcile *reconcile, struct bill_stream *stream,
+                      struct books_thread *books, struct err *err)
+{
+    if (!books_thread_wait(books, err))
+        return books_failed(reconcile, err);
+    if ((stream != NULL && !read_trade_bill(reconcile, stream, err)) ||
+        !check_foreign(reconcile, err))
+        return false;
+    if (!books_thread_join(books, err))
+        return books_failed(reconcile, err);
+    return settle_aside(reconcile, err) && check_one_sided(reconcile, err);
+}
+
+/* Starts both sides, which work beside each other from here on. */
+static bool pair_sides(struct reconcile *reconcile, struct entry_writer *writer, struct err *err)
+{
+    const struct match_rules rules = rules_of(reconcile);
     const struct match_targets targets = {reconcile->payments, reconcile->refunds,
                                           &reconcile->findings, entry_writer_take, writer};
+    const struct books_task task = {
+        .pg = reconcile->books,
+        .mchid = reconcile->merchant->mchid,
+        .span = reconcile->span,
+        .day = reconcile_day_span(reconcile),
+        .payments = reconcile->payments,
+        .refunds = reconcile->refunds,
+        .deposits = &reconcile->deposits,
+    };
     CLEANUP(bill_stream_done) struct bill_stream *stream = NULL;
+    CLEANUP(books_thread_done) struct books_thread *books = NULL;
 
     reconcile->match = match_new(&rules, &targets);
+    if (!books_thread_start(&task, &books, err))
+        return false;
     if (!reconcile->trade.no_statement) {
         if (!job_connect(reconcile->job, &reconcile->evidence, err))
             return false;
         stream = bill_stream_open(reconcile->evidence, reconcile->merchant->mchid, reconcile->day,
                                   &reconcile->trade);
     }
-    return read_books_beside(reconcile, err) &&
-           (stream == NULL || read_trade_bill(reconcile, stream, err)) &&
-           check_foreign(reconcile, err) && settle_aside(reconcile, err) &&
-           check_one_sided(reconcile, err);
+    return pair_rows(reconcile, stream, books, err);
 }
 
 bool reconcile_trade(struct reconcile *reconcile, struct err *err)
@@ -255,7 +246,7 @@ bool reconcile_trade(struct reconcile *reconcile, struct err *err)
                   err) &&
            entry_writer_init(&writer, reconcile->pg, reconcile->merchant->mchid, reconcile->day,
                              err) &&
-           pair_rows(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err);
+           pair_sides(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err);
 }
 
 struct fund_call {
