@@ -17,8 +17,12 @@ struct view {
 #define VIEW_ARG(view) view_print_length(view), (view).at == NULL ? "" : (view).at
 int view_print_length(struct view view);
 
-/* A string literal as a view; usable in static initialisers. */
-#define VIEW(literal) ((struct view){(literal), sizeof(literal) - 1})
+/* A string literal as a view, and as the initialiser of a static one. */
+#define VIEW(literal) ((struct view)VIEW_INIT(literal))
+#define VIEW_INIT(literal)                                                                         \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 
 struct view view_of(const char *text); /* NULL is the empty view */
 struct view view_from(const char *at, size_t length);

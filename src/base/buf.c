@@ -27,6 +27,7 @@ char *buf_reserve(struct buf *buf, size_t length)
             capacity = buf->max + 1;
         buf->at = memory_resize(buf->at, capacity, 1);
         buf->capacity = capacity;
+        buf->at[buf->length] = '\0';
     }
     return buf->at + buf->length;
 }

@@ -5,18 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cuts a text that filled its buffer so that no UTF-8 character is left half. */
-static void cut_at_character(char *text, size_t size)
+/* Bytes that a UTF-8 character with this first byte has. */
+static size_t character_length(unsigned char first)
 {
-    size_t length = strnlen(text, size - 1);
+    if (first < 0xC0)
+        return 1;
+    if (first < 0xE0)
+        return 2;
+    return first < 0xF0 ? 3 : 4;
+}
 
-    if (length < size - 1)
+/* Drops the character at the end of a text that was cut, unless all its bytes are there. */
+static void cut_at_character(char *text)
+{
+    size_t length = strlen(text);
+    size_t tail = 0;
+
+    while (tail < length && ((unsigned char)text[length - 1 - tail] & 0xC0) == 0x80)
+        tail++;
+    if (tail == length)
         return;
-    while (length > 0 && ((unsigned char)text[length - 1] & 0xC0) == 0x80)
-        length--;
-    if (length > 0 && (unsigned char)text[length - 1] >= 0xC0)
-        length--;
-    text[length] = '\0';
+    tail++;
+    if (tail < character_length((unsigned char)text[length - tail]))
+        text[length - tail] = '\0';
 }
 
 static void format_into(char *text, size_t size, const char *format, va_list list)
@@ -28,7 +39,7 @@ static void format_into(char *text, size_t size, const char *format, va_list lis
 
     assert(length >= 0);
     if ((size_t)length >= size)
-        cut_at_character(text, size);
+        cut_at_character(text);
 }
 
 bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
@@ -59,9 +70,11 @@ bool err_wrap(struct err *err, const char *format, ...)
     length = strlen(text);
     memcpy(text + length, ": ", 2);
     memcpy(text + length + 2, err->text, strnlen(err->text, ERR_TEXT_MAX - 1) + 1);
-    memcpy(err->text, text, ERR_TEXT_MAX);
-    err->text[ERR_TEXT_MAX - 1] = '\0';
-    cut_at_character(err->text, sizeof(err->text));
+    if (strlen(text) >= ERR_TEXT_MAX) {
+        text[ERR_TEXT_MAX - 1] = '\0';
+        cut_at_character(text);
+    }
+    memcpy(err->text, text, strlen(text) + 1);
     return false;
 }
 

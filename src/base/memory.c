@@ -55,8 +55,12 @@ char *memory_copy_text(const char *text)
 static struct arena_block *block_new(size_t least)
 {
     size_t size = least > BLOCK_SIZE ? least : BLOCK_SIZE;
-    struct arena_block *block = memory_alloc(sizeof(*block) + size);
+    size_t total;
+    struct arena_block *block;
 
+    if (__builtin_add_overflow(size, sizeof(*block), &total))
+        memory_exhausted(size);
+    block = memory_alloc(total);
     block->size = size;
     return block;
 }
