@@ -96,21 +96,22 @@ END
 }
 
 # One night: the clock of both sides is set, then what cron would start. Findings (1) are expected, anything else is not.
-night() {
+night() { # time, more options
     local now=$1 code=0
     "$BUILD/wxpay-sim" --admin admin.sock --tell "now $now" >/dev/null
-    "$BUILD/payrecon-nightly" --now "$now" 2>>payrecon.log || code=$?
+    "$BUILD/payrecon-nightly" --now "$now" "${@:2}" 2>>payrecon.log || code=$?
     if [ "$code" -gt 1 ]; then
         tail -n 20 payrecon.log >&2
         die "payrecon-nightly --now $now ended with $code"
     fi
 }
 
-# All nights; of the tables that follow one another only one head.
+# All nights, a line for each day they reconciled.
 all_nights() {
     local i
     for ((i = 1; i <= DAYS; i++)); do
-        night "$(day_after "$i")T10:30:00+08:00" | if [ "$i" -eq 1 ]; then cat; else tail -n +2; fi
+        night "$(day_after "$i")T10:30:00+08:00" --format csv | tr -d '"' | awk -F, 'NR > 1 {
+            printf "  %s  %5d rows  %5d matched  findings: %d open, %d pending  %s%s\n", $2, $4, $5, $6, $7, $3, $8 == "" ? "" : ": " $8 }'
     done
 }
 

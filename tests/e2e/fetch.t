@@ -3,7 +3,7 @@
 # shellcheck source=tests/e2e/night.sh
 source "$(dirname "$0")/night.sh"
 
-start_world 2026-05-31 1 30 --clean
+start_world 2026-05-31 1 40 --clean
 # A second merchant without any trade.
 echo '{"merchant":{"mchid":"1900000110","name":"空","appids":["wx00000000000000ff"],"rate":"0.60%"}}' >>"$work/world/world.jsonl"
 now=2026-06-01T10:30:00+08:00
@@ -192,7 +192,7 @@ mv "$work/sim/merchants/$MCHID/apiclient_key.pem" "$work/key"
 run payrecon-fetch --format csv
 mv "$work/key" "$work/sim/merchants/$MCHID/apiclient_key.pem"
 is "$code" 77 "one merchant's key is missing"
-like "$log" "apiclient_key.pem: No such file or directory" "and named"
+like "$log" "apiclient_key.pem\": No such file or directory" "and named"
 is "$(day 1900000110)" "FETCHED  " "the other merchant is served all the same"
 is "$(grep -c '^"1900000' "$work/out")" 2 "one line each"
 
