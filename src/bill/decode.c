@@ -232,6 +232,10 @@ static bool text_take(struct bill_decoder *decoder, const struct bill_step *step
     }
     if (step->type == BILL_CELL_TEXT_OR_ZERO && cell.length == 1 && cell.at[0] == '0')
         cell.length = 0;
+    if (step->type == BILL_CELL_TRADE_STATE)
+        decoder->trade.trade_state = trade_state_of(cell);
+    if (step->type == BILL_CELL_REFUND_STATUS)
+        decoder->trade.refund_status = refund_status_of(cell);
     *text = cell;
     return (step->type != BILL_CELL_TEXT_REQUIRED && step->type != BILL_CELL_TRADE_STATE) ||
            cell.length > 0;
@@ -245,6 +249,8 @@ static bool step_take(struct bill_decoder *decoder, const struct bill_step *step
     case BILL_CELL_TEXT_REQUIRED:
     case BILL_CELL_TEXT_FREE:
     case BILL_CELL_TEXT_OR_ZERO:
+    case BILL_CELL_TRADE_STATE:
+    case BILL_CELL_REFUND_STATUS:
         return text_take(decoder, step, cell, utf8, target);
     case BILL_CELL_TIME:
         return time_take(decoder, cell, target);
@@ -260,12 +266,6 @@ static bool step_take(struct bill_decoder *decoder, const struct bill_step *step
         return fee_take(cell, target);
     case BILL_CELL_RATE:
         return rate_take(decoder, cell, target);
-    case BILL_CELL_TRADE_STATE:
-        decoder->trade.trade_state = trade_state_of(cell);
-        return text_take(decoder, step, cell, utf8, target);
-    case BILL_CELL_REFUND_STATUS:
-        decoder->trade.refund_status = refund_status_of(cell);
-        return text_take(decoder, step, cell, utf8, target);
     case BILL_CELL_DIRECTION:
         return direction_take(cell, target);
     }

@@ -164,16 +164,24 @@ bool bill_begins_foot(struct view cell)
     return view_equal(cell, VIEW("总交易单数")) || view_equal(cell, VIEW("资金流水总笔数"));
 }
 
-static const struct name *name_find(const struct name *names, size_t count, struct view cell)
+/* A line of names, and the table that knows them. */
+struct line {
+    const struct name *names;
+    size_t name_count;
+    const struct view *cells;
+    size_t count;
+};
+
+static const struct name *name_find(const struct line *line, struct view cell)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (view_equal_text(cell, names[i].text))
-            return &names[i];
+    for (size_t i = 0; i < line->name_count; i++) {
+        if (view_equal_text(cell, line->names[i].text))
+            return &line->names[i];
     }
     return NULL;
 }
 
-/* A line of names held against what a layout wants. */
+/* A line held against what a layout wants. */
 struct fit {
     const struct name
         *found[BILL_FIELDS_MAX];   /* for each cell; NULL: unknown or of another layout */
@@ -188,16 +196,15 @@ static size_t bits_of(uint64_t set)
     return (size_t)__builtin_popcountll(set);
 }
 
-static void fit_try(const struct name *names, size_t name_count, const struct view *cells,
-                    size_t count, const struct layout *layout, struct fit *fit)
+static void fit_try(const struct line *line, const struct layout *layout, struct fit *fit)
 {
-    bool head = names == HEAD_NAMES;
+    bool head = line->names == HEAD_NAMES;
     uint64_t wanted = head ? layout->columns : layout->sums;
     uint64_t allowed = wanted | (head ? 0 : layout->sums_optional);
 
     *fit = (struct fit){.present = 0};
-    for (size_t i = 0; i < count; i++) {
-        const struct name *name = name_find(names, name_count, cells[i]);
+    for (size_t i = 0; i < line->count; i++) {
+        const struct name *name = name_find(line, line->cells[i]);
 
         if (name == NULL)
             continue;
@@ -221,24 +228,24 @@ static void add_name(struct buf *list, struct view name)
 }
 
 /* "missing 退款金额; unexpected 退款额" */
-static void describe(const struct name *names, size_t name_count, const struct view *cells,
-                     size_t count, const struct layout *layout, const struct fit *fit,
+static void describe(const struct line *line, const struct layout *layout, const struct fit *fit,
                      struct buf *out)
 {
     CLEANUP(buf_release) struct buf missing = BUF_INIT(ERR_TEXT_MAX);
     CLEANUP(buf_release) struct buf unexpected = BUF_INIT(ERR_TEXT_MAX);
     uint64_t left = fit->missing;
 
-    for (size_t i = 0; i < name_count; i++) {
-        if ((left & BIT(names[i].number)) != 0 &&
-            (names[i].generations & layout->generation) != 0) {
-            add_name(&missing, view_of(names[i].text));
-            left &= ~BIT(names[i].number);
+    for (size_t i = 0; i < line->name_count; i++) {
+        const struct name *name = &line->names[i];
+
+        if ((left & BIT(name->number)) != 0 && (name->generations & layout->generation) != 0) {
+            add_name(&missing, view_of(name->text));
+            left &= ~BIT(name->number);
         }
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < line->count; i++) {
         if (fit->found[i] == NULL)
-            add_name(&unexpected, cells[i]);
+            add_name(&unexpected, line->cells[i]);
     }
     if (missing.length > 0)
         buf_add_format(out, "missing %s", buf_text(&missing));
@@ -247,15 +254,15 @@ static void describe(const struct name *names, size_t name_count, const struct v
                        buf_text(&unexpected));
 }
 
-static bool head_refuse(const struct view *cells, size_t count, const struct layout *nearest,
+static bool head_refuse(const struct line *line, const struct layout *nearest,
                         const struct fit *fit, struct err *err)
 {
     CLEANUP(buf_release) struct buf difference = BUF_INIT(ERR_TEXT_MAX);
 
     if (fit->present == 0)
         return err_set(err, ERR_DATA, "no header of a bill: the line begins with \"%s\"",
-                       utf8_excerpt(cells[0]).s);
-    describe(HEAD_NAMES, LENGTH(HEAD_NAMES), cells, count, nearest, fit, &difference);
+                       utf8_excerpt(line->cells[0]).s);
+    describe(line, nearest, fit, &difference);
     return err_set(err, ERR_DATA, "header fits no known bill; compared with %s: %s", nearest->name,
                    buf_text(&difference));
 }
@@ -274,6 +281,7 @@ static bool is_nearer(const struct fit *a, const struct fit *b)
 bool bill_head_read(const struct view *cells, size_t count, struct bill_head *ret_head,
                     struct err *err)
 {
+    const struct line line = {HEAD_NAMES, LENGTH(HEAD_NAMES), cells, count};
     const struct layout *nearest = NULL;
     struct fit best = {.present = 0};
 
@@ -283,7 +291,7 @@ bool bill_head_read(const struct view *cells, size_t count, struct bill_head *re
     for (size_t i = 0; i < LENGTH(LAYOUTS); i++) {
         struct fit fit;
 
-        fit_try(HEAD_NAMES, LENGTH(HEAD_NAMES), cells, count, &LAYOUTS[i], &fit);
+        fit_try(&line, &LAYOUTS[i], &fit);
         if (nearest == NULL || is_nearer(&fit, &best)) {
             best = fit;
             nearest = &LAYOUTS[i];
@@ -291,7 +299,7 @@ bool bill_head_read(const struct view *cells, size_t count, struct bill_head *re
     }
     assert(nearest != NULL);
     if (best.faults > 0)
-        return head_refuse(cells, count, nearest, &best, err);
+        return head_refuse(&line, nearest, &best, err);
 
     *ret_head = (struct bill_head){.layout = (enum bill_layout)(nearest - LAYOUTS), .width = count};
     for (size_t i = 0; i < count; i++) {
@@ -330,26 +338,30 @@ static enum bill_unit unit_of(enum bill_sum sum)
 bool bill_foot_read(const struct view *cells, size_t count, enum bill_layout layout,
                     struct bill_foot *ret_foot, struct err *err)
 {
+    const struct line line = {FOOT_NAMES, LENGTH(FOOT_NAMES), cells, count};
     const struct layout *wanted = &LAYOUTS[layout];
     struct fit fit;
 
     if (count > BILL_FIELDS_MAX)
         return err_set(err, ERR_LIMIT, "summary has %zu fields, at most %d are accepted", count,
                        BILL_FIELDS_MAX);
-    fit_try(FOOT_NAMES, LENGTH(FOOT_NAMES), cells, count, wanted, &fit);
+    fit_try(&line, wanted, &fit);
     if (fit.missing != 0 || bits_of(fit.present) != count) {
         CLEANUP(buf_release) struct buf difference = BUF_INIT(ERR_TEXT_MAX);
 
-        describe(FOOT_NAMES, LENGTH(FOOT_NAMES), cells, count, wanted, &fit, &difference);
+        describe(&line, wanted, &fit, &difference);
         return err_set(err, ERR_DATA, "summary does not fit a bill of layout %s: %s", wanted->name,
                        buf_text(&difference));
     }
     assert(count <= BILL_TOTALS_MAX);
     *ret_foot = (struct bill_foot){.count = count};
     for (size_t i = 0; i < count; i++) {
-        ret_foot->columns[i].sum = (enum bill_sum)fit.found[i]->number;
+        const struct name *name = fit.found[i];
+
+        assert(name != NULL);
+        ret_foot->columns[i].sum = (enum bill_sum)name->number;
         ret_foot->columns[i].unit = unit_of(ret_foot->columns[i].sum);
-        ret_foot->columns[i].name = fit.found[i]->text;
+        ret_foot->columns[i].name = name->text;
     }
     return true;
 }

@@ -15,31 +15,28 @@ struct json_node json_doc_root(const struct json_doc *doc)
     return (struct json_node){doc->root};
 }
 
-/* Does the value nest no deeper than `left` levels? The parser itself allows 2048. */
-static bool depth_fits(const json_t *value, int left)
+/* How deep brackets nest outside of texts. Looked at before parsing, since the parser itself calls
+ * itself for each level, 2048 of them. */
+static size_t depth_of(struct view text)
 {
-    if (json_is_object(value) || json_is_array(value)) {
-        size_t index;
-        const char *key;
-        json_t *member;
+    size_t depth = 0;
+    size_t deepest = 0;
+    bool quoted = false;
 
-        if (left == 0)
-            return false;
-        json_array_foreach(value, index, member)
-        {
-            if (!depth_fits(member, left - 1))
-                return false;
-        }
-        /* The macro wants a pointer that is not const, and does not write through it. */
-        for (void *at = json_object_iter((json_t *)(uintptr_t)value); at != NULL;
-             at = json_object_iter_next((json_t *)(uintptr_t)value, at)) {
-            key = json_object_iter_key(at);
-            assert(key != NULL);
-            if (!depth_fits(json_object_iter_value(at), left - 1))
-                return false;
-        }
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.at[i];
+
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '{' || c == '['))
+            depth++;
+        else if (!quoted && (c == '}' || c == ']') && depth > 0)
+            depth--;
+        deepest = depth > deepest ? depth : deepest;
     }
-    return true;
+    return deepest;
 }
 
 bool json_doc_parse(struct view text, size_t size_max, struct json_doc *ret_doc, struct err *err)
@@ -49,14 +46,12 @@ bool json_doc_parse(struct view text, size_t size_max, struct json_doc *ret_doc,
 
     if (text.length > size_max)
         return err_set(err, ERR_LIMIT, "JSON has more than %zu bytes", size_max);
+    if (depth_of(text) > JSON_DEPTH_MAX)
+        return err_set(err, ERR_LIMIT, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
     root = json_loadb(text.at == NULL ? "" : text.at, text.length, JSON_REJECT_DUPLICATES, &fault);
     if (root == NULL)
         return err_set(err, ERR_DATA, "not valid JSON: line %d, column %d: %s", fault.line,
                        fault.column, fault.text);
-    if (!depth_fits(root, JSON_DEPTH_MAX)) {
-        json_decref(root);
-        return err_set(err, ERR_LIMIT, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
-    }
     ret_doc->root = root;
     return true;
 }

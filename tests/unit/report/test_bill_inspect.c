@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "text/csv.h"
 #include "text/gzip.h"
 #include "text/json.h"
@@ -137,13 +138,15 @@ struct folder {
 
 static int folder_make_temporary(void **state)
 {
-    struct folder *folder = calloc(1, sizeof(*folder));
+    struct folder *folder = memory_alloc(sizeof(*folder));
     const char *base = getenv("TMPDIR");
 
     (void)snprintf(folder->path, sizeof(folder->path), "%s/inspect-XXXXXX",
                    base == NULL ? "/tmp" : base);
-    if (mkdtemp(folder->path) == NULL)
+    if (mkdtemp(folder->path) == NULL) {
+        free(folder);
         return -1;
+    }
     (void)snprintf(folder->file, sizeof(folder->file), "%s/bill", folder->path);
     *state = folder;
     return 0;
