@@ -18,7 +18,6 @@ enum bill_cell_type {
     BILL_CELL_APPLIED_AT,   /* may be empty */
     BILL_CELL_SUCCEEDED_AT, /* may be empty */
     BILL_CELL_MONEY,
-    BILL_CELL_MONEY_UNSIGNED,
     BILL_CELL_FEE,
     BILL_CELL_RATE,
     BILL_CELL_TRADE_STATE,

@@ -52,7 +52,7 @@ static const struct spec SPECS[BILL_COLUMNS] = {
     [BILL_COLUMN_FUND_NAME] = {BILL_CELL_TEXT, FUND(name)},
     [BILL_COLUMN_FUND_TYPE] = {BILL_CELL_TEXT_REQUIRED, FUND(type)},
     [BILL_COLUMN_DIRECTION] = {BILL_CELL_DIRECTION, FUND(direction)},
-    [BILL_COLUMN_AMOUNT] = {BILL_CELL_MONEY_UNSIGNED, FUND(amount)},
+    [BILL_COLUMN_AMOUNT] = {BILL_CELL_MONEY, FUND(amount)},
     [BILL_COLUMN_BALANCE] = {BILL_CELL_MONEY, FUND(balance)},
     [BILL_COLUMN_APPLICANT] = {BILL_CELL_TEXT_FREE, FUND(applicant)},
     [BILL_COLUMN_REMARK] = {BILL_CELL_TEXT_FREE, FUND(remark)},
@@ -260,8 +260,6 @@ static bool step_take(struct bill_decoder *decoder, const struct bill_step *step
         return time_take_if(decoder, cell, target, &decoder->trade.has_refund_succeeded_at);
     case BILL_CELL_MONEY:
         return money_take(cell, target);
-    case BILL_CELL_MONEY_UNSIGNED:
-        return money_take(cell, target) && cell.at[0] != '-';
     case BILL_CELL_FEE:
         return fee_take(cell, target);
     case BILL_CELL_RATE:
@@ -290,8 +288,6 @@ static const char *wanted_of(enum bill_cell_type type)
         return "a time";
     case BILL_CELL_MONEY:
         return "an amount";
-    case BILL_CELL_MONEY_UNSIGNED:
-        return "an amount without sign";
     case BILL_CELL_FEE:
         return "a fee";
     case BILL_CELL_RATE:
@@ -327,6 +323,14 @@ static bool trade_complete(struct bill_decoder *decoder, struct err *err)
     return true;
 }
 
+static bool fund_complete(const struct bill_decoder *decoder, struct err *err)
+{
+    if (decoder->fund.amount.fen < 0)
+        return err_set(err, ERR_DATA, "收支金额 is negative: %s",
+                       money_text(decoder->fund.amount).s);
+    return true;
+}
+
 bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool utf8, struct err *err)
 {
     bool fund = decoder->head.layout == BILL_LAYOUT_FUND;
@@ -343,5 +347,5 @@ bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool ut
         if (!step_take(decoder, step, cell, utf8, row + step->offset))
             return refuse(step, cell, err);
     }
-    return fund || trade_complete(decoder, err);
+    return fund ? fund_complete(decoder, err) : trade_complete(decoder, err);
 }

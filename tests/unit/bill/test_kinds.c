@@ -109,8 +109,7 @@ static void judges_changes_of_fund_flow(void **state)
         const char *error;
     } changes[] = {
         {"`收入", "`转账", BILL_UNREADABLE, "line 2: 收支类型 is not 收入 or 支出: \"转账\""},
-        {"`12.34", "`-12.34", BILL_UNREADABLE,
-         "line 2: 收支金额(元) is not an amount without sign: \"-12.34\""},
+        {"`12.34", "`-12.34", BILL_UNREADABLE, "line 2: 收支金额 is negative: -12.34"},
         {"`99.93", "`-99.93", BILL_OK, ""},
         {"`12.34", "`12.35", BILL_TOTALS,
          "line 5: summary differs from the rows: 收入金额 stated 12.34, computed 12.35"},
