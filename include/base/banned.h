@@ -1,6 +1,6 @@
 /* What this code base does without: after this header the mere mention of one of these names is an
- * error in gcc and clang. The Makefile puts it in front of every file of src/ and jobs/ with
- * `-include base/banned.h`.
+ * error in gcc and clang. `make lint` compiles every file of src/ and jobs/ with it in front
+ * (`-include`, tests/lint/banned.sh).
  *
  * Use instead:
  * - of strcpy, strcat, strncpy, sprintf: struct buf, which knows its maximum (base/buf.h)
