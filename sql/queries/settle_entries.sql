@@ -5,6 +5,6 @@ SELECT e.line_no, e.kind, e.code, e.trade_at, e.out_trade_no, e.transaction_id, 
        e.order_fen, e.fee_millifen, (i.item ->> 0)::bigint AS item_no, i.item ->> 1 AS item_kind,
        i.item ->> 2 AS store_id, i.item ->> 3 AS rental_no, (i.item ->> 4)::bigint AS amount_fen
   FROM recon.entry e
-  LEFT JOIN LATERAL json_array_elements(e.split) WITH ORDINALITY AS i (item, place) ON true
+  LEFT JOIN LATERAL json_array_elements(e.split::json) WITH ORDINALITY AS i (item, place) ON true
  WHERE e.mchid = $1 AND e.bill_day = $2
  ORDER BY e.line_no, i.place

@@ -55,7 +55,7 @@ static bool add_books(struct entry_writer *writer, const struct entry *entry,
 
     values[0] = pg_null(PG_INT8);
     values[1] = pg_null(PG_INSTANT);
-    values[2] = pg_null(PG_JSON);
+    values[2] = pg_null(PG_TEXT);
     if (entry->place == NULL)
         return true;
     if (!write_split(writer, entry, err))
@@ -64,7 +64,7 @@ static bool add_books(struct entry_writer *writer, const struct entry *entry,
     values[0] = pg_int8(record.amount.fen);
     if (record.has_time)
         values[1] = pg_instant(record.time);
-    values[2] = pg_json(buf_view(&writer->split));
+    values[2] = pg_text(buf_view(&writer->split));
     return true;
 }
 
