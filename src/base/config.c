@@ -77,6 +77,8 @@ static bool read_line(struct reading *reading, struct view line, struct err *err
     struct view rest = view_trim(line);
     struct view key;
 
+    if (!view_is_utf8(line) || (line.length > 0 && memchr(line.at, '\0', line.length) != NULL))
+        return err_set(err, ERR_CONFIG, "%s:%d: not UTF-8 text", reading->path, reading->line);
     if (rest.length == 0 || rest.at[0] == '#')
         return true;
     if (memchr(rest.at, '=', rest.length) == NULL)
@@ -136,6 +138,7 @@ void config_print(const struct config_row *rows, size_t count, FILE *out)
         if (fallback == NULL)
             (void)fprintf(out, "%s =\n", rows[i].key);
         else
-            (void)fprintf(out, "#%s = %s\n", rows[i].key, fallback);
+            (void)fprintf(out, "#%s =%s%s\n", rows[i].key, fallback[0] != '\0' ? " " : "",
+                          fallback);
     }
 }

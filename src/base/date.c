@@ -159,9 +159,12 @@ static bool fraction_at(struct view text, size_t *at, int64_t *ret_us)
         return true;
     }
     (*at)++;
-    for (; *at < text.length && text.at[*at] >= '0' && text.at[*at] <= '9'; (*at)++, count++)
+    for (; *at < text.length && text.at[*at] >= '0' && text.at[*at] <= '9'; (*at)++, count++) {
+        if (count == 6)
+            return false;
         us = us * 10 + (text.at[*at] - '0');
-    if (count < 1 || count > 6)
+    }
+    if (count == 0)
         return false;
     for (; count < 6; count++)
         us *= 10;

@@ -135,6 +135,20 @@ bool file_write_once(const char *path, struct view content, mode_t mode, struct 
     return true;
 }
 
+static bool make_one(const char *path, struct err *err)
+{
+    struct stat info;
+
+    if (mkdir(path, 0755) == 0)
+        return true;
+    if (errno == EEXIST && stat(path, &info) == 0) {
+        if (S_ISDIR(info.st_mode))
+            return true;
+        errno = ENOTDIR;
+    }
+    return err_set_errno(err, ERR_IO, errno, "could not make folder \"%s\"", path);
+}
+
 bool folder_make(const char *path, struct err *err)
 {
     char *copy = strdup(path);
@@ -150,9 +164,7 @@ bool folder_make(const char *path, struct err *err)
             continue;
         if (!last)
             *at = '\0';
-        made = mkdir(copy, 0755) == 0 || errno == EEXIST;
-        if (!made)
-            err_set_errno(err, ERR_IO, errno, "could not make folder \"%s\"", copy);
+        made = make_one(copy, err);
         *at = kept;
     }
     free(copy);

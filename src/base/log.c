@@ -34,16 +34,20 @@ static void blank_controls(struct buf *line)
 
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 {
-    CLEANUP(buf_release) struct buf line = BUF_INIT(LINE_MAX_LENGTH);
+    char text[LINE_MAX_LENGTH];
+    CLEANUP(buf_release) struct buf line = BUF_INIT(2 * sizeof(text));
     va_list list;
+    int length;
 
     if (log->stream == NULL || level > log->level)
         return;
-    buf_add_format(&line, "%s %s %s: ", instant_text(clock_now(log->clock)).s, level_name(level),
-                   log->program);
     va_start(list, format);
-    buf_add_format_list(&line, format, list);
+    length = vsnprintf(text, sizeof(text), format, list);
     va_end(list);
+    assert(length >= 0);
+    buf_add_format(&line, "%s %s %s: %s%s", instant_text(clock_now(log->clock)).s,
+                   level_name(level), log->program, text,
+                   (size_t)length < sizeof(text) ? "" : " (cut)");
     blank_controls(&line);
     (void)fprintf(log->stream, "%s\n", buf_text(&line));
     (void)fflush(log->stream);

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "child.h"
 #include "../../support/expect.h"
+#include "child.h"
 
 static void starts_empty(void **state)
 {
