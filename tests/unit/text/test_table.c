@@ -111,7 +111,7 @@ static void copies_texts_and_grows(void **state)
 
     (void)state;
     for (int i = 0; i < 1000; i++) {
-        char name[8];
+        char name[16];
 
         (void)snprintf(name, sizeof(name), "n%d", i);
         table_add(table, TABLE_CELLS(table_text(view_of(name))));
