@@ -3,7 +3,8 @@
  * Used twice: payments by out_trade_no, with transaction_id as second text; refunds by
  * out_refund_no, with out_trade_no as second text. Rows come one per item, in any order; rows of
  * one number are one record. Built for a million records: about 120 bytes each, no allocation of
- * their own, no order. Texts up to LEDGER_TEXT_MAX bytes. */
+ * their own, no order. Texts up to LEDGER_TEXT_MAX bytes, amounts up to LEDGER_FEN_MAX either way:
+ * bills know no larger ones, and the items of a record cannot overflow. */
 #ifndef BOOKS_LEDGER_H
 #define BOOKS_LEDGER_H
 
@@ -12,7 +13,9 @@
 #include "base/err.h"
 #include "base/money.h"
 
-enum { LEDGER_TEXT_MAX = 128, LEDGER_NAMES_MAX = 65535 };
+enum { LEDGER_TEXT_MAX = 128, LEDGER_NAMES_MAX = 65535, LEDGER_ITEMS_MAX = 1000 };
+
+#define LEDGER_FEN_MAX (INT64_C(1) << 50)
 
 enum books_status {
     BOOKS_CREATED,
@@ -82,12 +85,13 @@ struct ledger *ledger_new(void);
 void ledger_free(struct ledger *ledger);
 DEFINE_CLEANUP(ledger_done, struct ledger, ledger_free)
 
-/* ERR_DATA for a text that is too long, a sum that overflows; ERR_LIMIT above LEDGER_NAMES_MAX
- * different stores or AppIDs. */
+/* Where two rows of a number disagree, the first one's values stay. ERR_DATA for a text that is too
+ * long, an amount that is too large; ERR_LIMIT above LEDGER_NAMES_MAX different stores or AppIDs,
+ * or LEDGER_ITEMS_MAX items of a record. */
 bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *err);
 
-/* Records added from now on were looked up by number. Adding rows of a number that came with the
- * day changes nothing. */
+/* Records added from now on were looked up by number, in one query: call it again before the next.
+ * Adding rows of a number that came before, with the day or an earlier query, changes nothing. */
 void ledger_mark_looked_up(struct ledger *ledger);
 
 size_t ledger_count(const struct ledger *ledger);

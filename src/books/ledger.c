@@ -33,7 +33,8 @@ struct ledger_place {
     uint8_t status;
     bool has_time;
     bool contradicts;
-    bool looked_up;
+    uint16_t round; /* 0: came with the day, else the query that looked it up */
+    uint16_t item_count;
     char texts[]; /* number, then second */
 };
 
@@ -51,7 +52,7 @@ struct ledger {
     struct names appids;
     struct slots slots; /* by number; the place is the record's */
     size_t count;
-    bool looking_up;
+    uint16_t round;
 };
 
 static void *store_at(const struct store *store, uint32_t place)
@@ -119,7 +120,8 @@ void ledger_free(struct ledger *ledger)
 
 void ledger_mark_looked_up(struct ledger *ledger)
 {
-    ledger->looking_up = true;
+    assert(ledger->round < UINT16_MAX);
+    ledger->round++;
 }
 
 size_t ledger_count(const struct ledger *ledger)
@@ -155,20 +157,30 @@ static bool check_text(struct view text, const char *what, struct view number, s
                    VIEW_ARG(number), what, text.length, LEDGER_TEXT_MAX);
 }
 
+static bool check_amount(struct money amount, struct view number, struct err *err)
+{
+    if (amount.fen >= -LEDGER_FEN_MAX && amount.fen <= LEDGER_FEN_MAX)
+        return true;
+    return err_set(err, ERR_DATA, "books: number \"%.*s\": amount %s is beyond any sense",
+                   VIEW_ARG(number), money_text(amount).s);
+}
+
 static bool check_row(const struct books_row *row, struct err *err)
 {
     if (row->number.length == 0)
         return err_set(err, ERR_DATA, "books: a record has an empty number");
     if (!check_text(row->number, "number", view_from(row->number.at, 32), err) ||
         !check_text(row->second, "second number", row->number, err) ||
-        !check_text(row->appid, "appid", row->number, err))
+        !check_text(row->appid, "appid", row->number, err) ||
+        !check_amount(row->amount, row->number, err))
         return false;
     if (!row->has_item)
         return true;
     if (row->item.item_no < INT16_MIN || row->item.item_no > INT16_MAX)
         return err_set(err, ERR_DATA, "books: number \"%.*s\": item_no is out of range",
                        VIEW_ARG(row->number));
-    return check_text(row->item.store_id, "store_id", row->number, err) &&
+    return check_amount(row->item.amount, row->number, err) &&
+           check_text(row->item.store_id, "store_id", row->number, err) &&
            check_text(row->item.rental_no, "rental_no", row->number, err);
 }
 
@@ -191,7 +203,7 @@ static bool record_add(struct ledger *ledger, const struct books_row *row, uint6
         .second_length = (uint8_t)row->second.length,
         .status = (uint8_t)row->status,
         .has_time = row->has_time,
-        .looked_up = ledger->looking_up,
+        .round = ledger->round,
     };
     memcpy(place->texts, row->number.at, row->number.length);
     if (row->second.length > 0)
@@ -220,6 +232,10 @@ static bool item_add(struct ledger *ledger, struct ledger_place *place,
     uint32_t at;
     struct ledger_item *item;
 
+    if (place->item_count == LEDGER_ITEMS_MAX)
+        return err_set(err, ERR_LIMIT, "books: number \"%.*s\" has more than %d items",
+                       VIEW_ARG(number_of(place)), LEDGER_ITEMS_MAX);
+    place->item_count++;
     while (*link != 0) {
         struct ledger_item *other = store_at(&ledger->items, *link);
 
@@ -255,7 +271,7 @@ bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *
     if (!check_row(row, err))
         return false;
     place = find_hashed(ledger, row->number, hash);
-    if (place != NULL && ledger->looking_up && !place->looked_up)
+    if (place != NULL && place->round != ledger->round)
         return true;
     if (place == NULL && !record_add(ledger, row, hash, &place, err))
         return false;
@@ -273,9 +289,7 @@ static struct money items_sum(const struct ledger *ledger, const struct ledger_p
         const struct ledger_item *item = store_at(&ledger->items, at);
         bool added = money_add(&sum, (struct money){item->fen});
 
-        /* Amounts beyond any sense must differ from the record's, which is what the sum is for. */
-        if (!added)
-            return (struct money){INT64_MIN};
+        assert(added);
         at = item->next;
     }
     return sum;
@@ -294,7 +308,7 @@ void ledger_get(const struct ledger *ledger, const struct ledger_place *place,
         .has_time = place->has_time,
         .time = {place->time_us},
         .contradicts = place->contradicts,
-        .looked_up = place->looked_up,
+        .looked_up = place->round != 0,
     };
 }
 

@@ -20,7 +20,7 @@ bool names_index(struct names *names, struct view name, uint16_t *ret_index, str
             return true;
         }
     }
-    if (names->count == LEDGER_NAMES_MAX)
+    if (names->count > LEDGER_NAMES_MAX)
         return err_set(err, ERR_LIMIT,
                        "books name more than %d different stores or AppIDs in one day",
                        LEDGER_NAMES_MAX);

@@ -107,6 +107,8 @@ bool books_find_payments(struct pg *pg, struct view mchid, struct books_numbers 
         out_trade_nos.count > transaction_ids.count ? out_trade_nos.count : transaction_ids.count;
 
     for (size_t at = 0; at < count; at += BATCH) {
+        if (payments != NULL)
+            ledger_mark_looked_up(payments);
         if (!pg_each(pg, &query_books_payments_find,
                      PG_PARAMS(pg_text(mchid), batch_of(out_trade_nos, at),
                                batch_of(transaction_ids, at)),
@@ -122,6 +124,7 @@ bool books_find_refunds(struct pg *pg, struct view mchid, struct books_numbers o
     struct filling filling = {.by_number = refunds};
 
     for (size_t at = 0; at < out_refund_nos.count; at += BATCH) {
+        ledger_mark_looked_up(refunds);
         if (!pg_each(pg, &query_books_refunds_find,
                      PG_PARAMS(pg_text(mchid), batch_of(out_refund_nos, at)), fill_row, &filling,
                      err))
