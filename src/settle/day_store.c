@@ -83,7 +83,7 @@ static bool find_difference(struct storing *storing, const struct settle_totals 
 
 static bool store_identities(struct storing *storing, struct err *err)
 {
-    static const char *const ours = "stores + unattributed + operator";
+    static const char *const ours = "stores + unattributed + held + operator";
     static const char *const theirs = "trade bill";
     const struct day_data *data = storing->data;
     const struct settle_totals *footer = &data->footer;
