@@ -234,6 +234,9 @@ if have shell shellcheck; then
     passes shell "a good script"
     printf '#!/bin/sh\nfor f in $(ls); do rm $f; done\n' >bad.sh
     fails shell "unquoted" "bad.sh:2:"
+    printf 'echo $given\n' >part.sh
+    rm bad.sh
+    fails shell "a part without its #! line" "part.sh:1:"
 fi
 
 # ---- cppcheck
