@@ -247,7 +247,10 @@ killed=0
 for point in commit-before commit-after; do
     for n in $(seq 100); do
         fresh
-        PAYRECON_FAILPOINT=$point:$n "$BUILD/payrecon-fetch" --now "$now" >/dev/null 2>&1
+        (
+            PAYRECON_FAILPOINT=$point:$n "$BUILD/payrecon-fetch" --now "$now"
+            exit $?
+        ) >/dev/null 2>&1
         [ $? -eq 137 ] || break
         killed=$((killed + 1))
         run payrecon-fetch

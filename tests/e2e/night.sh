@@ -131,11 +131,11 @@ add_merchant() { # mchid, more options
 
 # Everything that a night leaves in the database, in an order of its own and without what differs between two runs: for comparing.
 dump() {
-    local table
+    local table query=
     for table in bill_file bill_chunk day identity entry finding finding_event; do
-        echo "== $table"
-        sql "SELECT to_jsonb(t) - 'request_id' - 'updated_at' - 'tries' FROM recon.$table t" | LC_ALL=C sort
+        query+=${query:+ UNION ALL }"SELECT '$table ' || (to_jsonb(t) - 'request_id' - 'updated_at' - 'tries')::text FROM recon.$table t"
     done
+    sql "$query" | LC_ALL=C sort || echo "no dump: $RANDOM"
 }
 
 # ---- the simulator ------------------------------------------------------------------------------
