@@ -92,7 +92,8 @@ const char *finding_resolution_name(enum finding_resolution resolution); /* NULL
 bool finding_state_by_name(struct view name, enum finding_state *ret_state);
 bool finding_resolution_by_name(struct view name, enum finding_resolution *ret_resolution);
 
-/* What becomes of a finding. `stored` NULL: it is new. `fresh` NULL: it was not found again.
+/* What becomes of a finding. `stored` NULL: it is new. `fresh` NULL: it was not found again. A
+ * state that time or a person gave stays as long as class and amounts do; other facts end a review.
  * `ret_next` is the finding to store; its views are those of its source. Returns false when nothing
  * changes. */
 bool finding_merge(const struct finding *stored, const struct finding *fresh,

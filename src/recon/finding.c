@@ -125,28 +125,29 @@ static bool keeps_state(const struct finding *stored, const struct finding *fres
     return true;
 }
 
+/* Where a finding with these facts goes on. It is never PENDING a second time: its day has come. */
+static enum finding_state state_of_change(const struct finding *stored, const struct finding *fresh)
+{
+    if (stored->state == STATE_PENDING || fresh->state == STATE_RESOLVED)
+        return fresh->state;
+    return stored->state == STATE_RESOLVED || stored->state == STATE_REOPENED ? STATE_REOPENED
+                                                                              : STATE_OPEN;
+}
+
 bool finding_merge(const struct finding *stored, const struct finding *fresh,
                    struct finding *ret_next)
 {
-    bool same;
-
     if (fresh == NULL)
         return merge_vanished(stored, ret_next);
     if (stored == NULL) {
         *ret_next = *fresh;
         return true;
     }
-    same = same_facts(stored, fresh);
-    if (same && keeps_state(stored, fresh))
+    if (same_facts(stored, fresh) && keeps_state(stored, fresh))
         return false;
     *ret_next = *fresh;
-    if (stored->state == STATE_RESOLVED && fresh->state != STATE_RESOLVED) {
-        ret_next->state = STATE_REOPENED;
-        ret_next->has_break_on = false;
-    } else if (!same && stored->state != STATE_PENDING && fresh->state == STATE_PENDING) {
-        ret_next->state = stored->state;
-        ret_next->has_break_on = false;
-    }
+    ret_next->state = state_of_change(stored, fresh);
+    ret_next->has_break_on = ret_next->state == STATE_PENDING && fresh->has_break_on;
     return true;
 }
 
