@@ -190,7 +190,7 @@ run() {
 # Runs a command of payrecon: noun, verb or "", options.
 payrecon() {
     local words=("$1")
-    [ -n "$2" ] && words+=("$2")
+    [ -n "${2:-}" ] && words+=("$2")
     "$BUILD/payrecon" "${words[@]}" "${@:3}" >"$work/out" 2>"$work/err"
     code=$?
     out=$(cat "$work/out")
