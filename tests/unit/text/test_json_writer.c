@@ -124,6 +124,21 @@ static void the_reader_reads_what_was_written(void **state)
     }
 }
 
+static void takes_json_as_a_value(void **state)
+{
+    CLEANUP(buf_release) struct buf out = BUF_INIT(ROOM);
+    struct json_writer writer;
+
+    (void)state;
+    json_writer_init(&writer, &out);
+    json_writer_begin_object(&writer);
+    json_writer_key(&writer, "a");
+    json_writer_json(&writer, VIEW("[1,{\"b\":2}]"));
+    json_writer_pair_integer(&writer, "c", 3);
+    json_writer_end_object(&writer);
+    assert_string_equal(buf_text(&out), "{\"a\":[1,{\"b\":2}],\"c\":3}");
+}
+
 static void a_full_buffer_is_seen_once(void **state)
 {
     CLEANUP(buf_release) struct buf out = BUF_INIT(10);
@@ -145,6 +160,7 @@ int main(void)
         cmocka_unit_test(escapes),
         cmocka_unit_test(writes_integers),
         cmocka_unit_test(the_reader_reads_what_was_written),
+        cmocka_unit_test(takes_json_as_a_value),
         cmocka_unit_test(a_full_buffer_is_seen_once),
     };
     return cmocka_run_group_tests_name("text/json_writer", tests, NULL, NULL);
