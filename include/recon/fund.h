@@ -21,6 +21,7 @@ struct fund_type {
 
 struct fund_totals {
     int64_t rows;
+    int64_t trade_rows; /* of them of types that come from the trade bill's rows */
     int64_t other_days; /* rows booked on another day than the bill's */
     struct identity_side payments;
     struct money movement; /* of trade */
@@ -34,9 +35,16 @@ void fund_totals_init(struct fund_totals *totals);
 bool fund_totals_add(struct fund_totals *totals, const struct bill_fund_row *row,
                      struct date bill_day, struct err *err);
 
+/* What the trade bill says that the account should show. */
+struct fund_expected {
+    struct identity_side payments;  /* settled */
+    struct identity_side uncertain; /* rows of other states, which may have moved money or not */
+    struct money movement;          /* without the uncertain … */
+    struct money uncertain_movement;
+};
+
 /* Findings of leg FUND: C01 or C02 where both bills disagree, C05 per unknown type. */
-bool fund_findings(const struct fund_totals *fund, const struct identity_side *settled_payments,
-                   struct money movement, struct date bill_day, struct finding_list *list,
-                   struct err *err);
+bool fund_findings(const struct fund_totals *fund, const struct fund_expected *expected,
+                   struct date bill_day, struct finding_list *list, struct err *err);
 
 #endif

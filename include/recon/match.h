@@ -13,6 +13,10 @@
  * the neighbouring days' cross-day items match_books_only     classes those records match_totals
  * both sides of the sums
  *
+ * A row that is not ours by merchant, AppID, currency or day (E07), or in a state nobody has
+ * classified (T13), is paired with the record of its number all the same when both numbers agree,
+ * or for T13 when no paid row has that number: the record then has no finding of its own.
+ *
  * The result does not depend on the order of rows or records. A record is of this bill day when its
  * row is; otherwise when its time is (the bill's day wins, T09). Findings go into the caller's
  * list, one cause one finding: the first class that applies. */
@@ -116,15 +120,19 @@ bool match_books_only(struct match *match, const struct match_elsewhere *elsewhe
 struct match_totals {
     int64_t rows;
     int64_t matched;                /* paired, without a finding or explained */
-    int64_t foreign;                /* E07 */
+    int64_t foreign;                /* E07 … */
+    int64_t other_day;              /* … of them payments of another day */
     struct identity_side bill_rows; /* every row: Σ order amount */
     struct identity_side bill_payments, books_payments;
     struct identity_side bill_refunds, books_refunds;
     struct identity_side books_amounts, books_items; /* the day's paid records and their items */
     struct identity_side books_deposit_items;
-    struct identity_side settled_payments; /* Σ settlement amount */
-    struct fee fees;                       /* Σ fee, sign turned: what it does to the account */
-    struct money movement; /* Σ settlement − Σ refunded − Σ fee: as the account should move */
+    struct identity_side settled_payments; /* Σ settlement amount, without repeated rows (T07) */
+    struct identity_side uncertain;        /* the same of rows that are neither paid nor refunded */
+    struct fee fees;           /* Σ fee, sign turned: what it does to the account … */
+    struct fee uncertain_fees; /* … but of rows that are uncertain, and of failed refunds */
+    struct money movement; /* Σ settlement − Σ refunded − Σ fee: as the account should move … */
+    struct money uncertain_movement; /* … and what the uncertain would add */
 };
 
 struct match_totals match_totals(const struct match *match);

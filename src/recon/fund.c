@@ -66,6 +66,7 @@ bool fund_totals_add(struct fund_totals *totals, const struct bill_fund_row *row
         return true;
     if (!is_among(row->type, trade_types, COUNT_OF(trade_types)))
         return add_unknown(totals, row, err);
+    totals->trade_rows++;
     if (view_equal_text(row->type, trade_types[0]) && row->direction == BILL_INCOME) {
         totals->payments.count++;
         if (!add_signed(&totals->payments.money, row, err))
@@ -111,19 +112,41 @@ static bool add_types(const struct fund_totals *fund, struct finding_list *list,
     return true;
 }
 
-bool fund_findings(const struct fund_totals *fund, const struct identity_side *settled_payments,
-                   struct money movement, struct date bill_day, struct finding_list *list,
-                   struct err *err)
+static bool sides_agree(const struct identity_side *fund, const struct identity_side *payments)
 {
-    bool payments_agree = fund->payments.count == settled_payments->count &&
-                          fund->payments.money.fen == settled_payments->money.fen;
+    return fund->count == payments->count && fund->money.fen == payments->money.fen;
+}
 
-    if (!payments_agree && !add_difference(list, "payments", fund->payments.money,
-                                           settled_payments->money, bill_day, err))
-        return false;
+/* Rows of other states are findings of their own; whether they moved money may be either. */
+static bool payments_agree(const struct fund_totals *fund, const struct fund_expected *expected)
+{
+    struct identity_side both = expected->payments;
+
+    both.count += expected->uncertain.count;
+    return sides_agree(&fund->payments, &expected->payments) ||
+           (money_add(&both.money, expected->uncertain.money) &&
+            sides_agree(&fund->payments, &both));
+}
+
+static bool movements_agree(const struct fund_totals *fund, const struct fund_expected *expected)
+{
+    struct money both = expected->movement;
+
+    return fund->movement.fen == expected->movement.fen ||
+           (money_add(&both, expected->uncertain_movement) && fund->movement.fen == both.fen);
+}
+
+bool fund_findings(const struct fund_totals *fund, const struct fund_expected *expected,
+                   struct date bill_day, struct finding_list *list, struct err *err)
+{
     /* One cause, one finding: without the payments the movement cannot agree. */
-    if (payments_agree && fund->movement.fen != movement.fen &&
-        !add_difference(list, "movement", fund->movement, movement, bill_day, err))
-        return false;
+    if (!payments_agree(fund, expected)) {
+        if (!add_difference(list, "payments", fund->payments.money, expected->payments.money,
+                            bill_day, err))
+            return false;
+    } else if (!movements_agree(fund, expected)) {
+        if (!add_difference(list, "movement", fund->movement, expected->movement, bill_day, err))
+            return false;
+    }
     return add_types(fund, list, err);
 }

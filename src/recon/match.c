@@ -25,6 +25,7 @@ struct match *match_new(const struct match_rules *rules, const struct match_targ
         .books_items = {.name = "their items"},
         .books_deposit_items = {.name = "deposit items"},
         .settled_payments = {.name = "settlement amounts of payments"},
+        .uncertain = {.name = "settlement amounts of rows of other states"},
     };
     return match;
 }
@@ -121,11 +122,13 @@ static struct finding_amount books_amount(const struct match *match, const struc
 {
     struct finding_amount amount = {.known = false};
     struct books_record record;
+    bool refund = match_is_refund(row);
 
-    if (place == NULL || class == CLASS_T02 || class == CLASS_T06 || class == CLASS_R01)
+    if (place == NULL)
         return amount;
-    ledger_get(match_is_refund(row) ? match->targets.refunds : match->targets.payments, place,
-               &record);
+    ledger_get(refund ? match->targets.refunds : match->targets.payments, place, &record);
+    if (!match_is_moved(refund, record.status))
+        return amount;
     amount.known = true;
     amount.money = class == CLASS_T12 ? record.items : record.amount;
     return amount;
@@ -158,6 +161,36 @@ static bool is_explained(enum finding_class class)
     return class == CLASS_NONE || class == CLASS_T09 || class == CLASS_T11;
 }
 
+/* A refund that failed went nowhere. */
+static struct money refund_moved(const struct bill_row *row)
+{
+    return row->refund_status == BILL_REFUND_FAIL ? (struct money){0} : row->refund;
+}
+
+/* The sum that the row's fee belongs to. */
+static struct fee *fees_of(struct match_totals *totals, const struct bill_row *row)
+{
+    bool moved = match_is_refund(row) ? row->refund_status != BILL_REFUND_FAIL
+                                      : row->trade_state == BILL_TRADE_SUCCESS;
+
+    return moved ? &totals->fees : &totals->uncertain_fees;
+}
+
+/* A row that stands twice moved the account once. */
+static void uncount_settled(struct match *match, const struct bill_row *row)
+{
+    struct match_totals *totals = &match->totals;
+
+    if (row->trade_state == BILL_TRADE_SUCCESS) {
+        totals->settled_payments.count--;
+        match->overflowed |= !money_subtract(&totals->settled_payments.money, row->settlement) ||
+                             !money_subtract(&totals->movement, row->settlement);
+    } else if (match_is_refund(row)) {
+        match->overflowed |= !money_add(&totals->movement, refund_moved(row));
+    }
+    match->overflowed |= !fee_add(fees_of(totals, row), row->fee);
+}
+
 bool match_emit(struct match *match, const struct bill_row *row, struct ledger_place *place,
                 enum finding_class class, struct view key, struct err *err)
 {
@@ -171,25 +204,52 @@ bool match_emit(struct match *match, const struct bill_row *row, struct ledger_p
 
     if (place != NULL && is_explained(class))
         match->totals.matched++;
+    if (class == CLASS_T07)
+        uncount_settled(match, row);
     if (class != CLASS_NONE && !add_finding(match, row, place, class, key, err))
         return false;
     return match->targets.sink(match->targets.sink_context, &entry, err);
+}
+
+/* A coupon that explains the whole difference belongs to the books' side, or the sums would never
+ * agree. */
+static struct money counted_amount(const struct bill_row *row, const struct books_record *record,
+                                   enum finding_class class)
+{
+    return class == CLASS_T11 ? row->order : record->amount;
+}
+
+static bool pair(struct match *match, const struct bill_row *row, struct ledger_place *place,
+                 const struct books_record *record, enum finding_class class, struct err *err)
+{
+    bool refund = match_is_refund(row);
+    bool counts = refund || row->trade_state == BILL_TRADE_SUCCESS;
+
+    ledger_pair(place, row->line, ledger_tag_of(match_second(row)));
+    if (counts && match_is_moved(refund, record->status))
+        match_add(match, refund ? &match->totals.books_refunds : &match->totals.books_payments,
+                  counted_amount(row, record, class));
+    return match_emit(match, row, place, class, record->number, err);
+}
+
+bool match_pair_as(struct match *match, const struct bill_row *row, struct ledger_place *place,
+                   enum finding_class class, struct err *err)
+{
+    struct books_record record;
+
+    ledger_get(match_is_refund(row) ? match->targets.refunds : match->targets.payments, place,
+               &record);
+    return pair(match, row, place, &record, class, err);
 }
 
 bool match_pair(struct match *match, const struct bill_row *row, struct ledger_place *place,
                 struct err *err)
 {
     struct books_record record;
-    enum finding_class class;
-    bool refund = match_is_refund(row);
 
-    ledger_get(refund ? match->targets.refunds : match->targets.payments, place, &record);
-    ledger_pair(place, row->line, ledger_tag_of(match_second(row)));
-    class = match_class(match, row, &record);
-    if (class != CLASS_T02 && class != CLASS_R01)
-        match_add(match, refund ? &match->totals.books_refunds : &match->totals.books_payments,
-                  record.amount);
-    return match_emit(match, row, place, class, record.number, err);
+    ledger_get(match_is_refund(row) ? match->targets.refunds : match->targets.payments, place,
+               &record);
+    return pair(match, row, place, &record, match_class(match, row, &record), err);
 }
 
 /* Channel side of the sums. */
@@ -206,9 +266,11 @@ static void count_row(struct match *match, const struct bill_row *row)
         match->overflowed |= !money_add(&totals->movement, row->settlement);
     } else if (match_is_refund(row)) {
         match_add(match, &totals->bill_refunds, row->refund_requested);
-        match->overflowed |= !money_subtract(&totals->movement, row->refund);
+        match->overflowed |= !money_subtract(&totals->movement, refund_moved(row));
+    } else {
+        match_add(match, &totals->uncertain, row->settlement);
     }
-    match->overflowed |= !fee_add(&totals->fees, fee);
+    match->overflowed |= !fee_add(fees_of(totals, row), fee);
 }
 
 static struct view copy(struct match *match, struct view text)
@@ -250,15 +312,17 @@ static bool put_aside(struct match *match, const struct bill_row *row, struct er
     return true;
 }
 
-/* May the row be paired now, whatever comes later? A payment when the books name its transaction; a
- * refund's number is all the books know of it. */
+bool match_is_same(const struct bill_row *row, const struct ledger_place *place)
+{
+    return ledger_line(place) == 0 &&
+           ledger_second_is(place, match_is_refund(row) ? row->out_trade_no : row->transaction_id);
+}
+
+/* May the row be paired now, whatever comes later? */
 static bool is_plain(const struct bill_row *row, const struct ledger_place *place)
 {
-    if (ledger_line(place) != 0)
-        return false;
-    if (match_is_refund(row))
-        return ledger_second_is(place, row->out_trade_no);
-    return row->trade_state == BILL_TRADE_SUCCESS && ledger_second_is(place, row->transaction_id);
+    return match_is_same(row, place) &&
+           (match_is_refund(row) || row->trade_state == BILL_TRADE_SUCCESS);
 }
 
 bool match_row(struct match *match, const struct bill_row *row, struct err *err)
@@ -270,6 +334,7 @@ bool match_row(struct match *match, const struct bill_row *row, struct err *err)
         return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);
     if (match_is_foreign(match, row)) {
         match->totals.foreign++;
+        match->totals.other_day += match_is_other_day(match, row) ? 1 : 0;
         return put_aside(match, row, err);
     }
     place = ledger_find(match_is_refund(row) ? match->targets.refunds : match->targets.payments,
@@ -284,6 +349,8 @@ struct match_totals match_totals(const struct match *match)
     struct match_totals totals = match->totals;
     bool fits = money_add(&totals.movement, fee_round(totals.fees));
 
+    totals.uncertain_movement = totals.uncertain.money;
+    fits &= money_add(&totals.uncertain_movement, fee_round(totals.uncertain_fees));
     assert(fits);
     return totals;
 }

@@ -229,6 +229,36 @@ struct group {
     bool unpaired_seen; /* a row of this number without a record came before */
 };
 
+/* Another merchant's, AppID's, currency's or day's row. When it is our record all the same, that
+ * record has no other row: one cause, one finding. */
+static bool settle_foreign(struct match *match, const struct aside *aside,
+                           struct ledger_place *place, struct err *err)
+{
+    if (place != NULL && match_is_same(&aside->row, place))
+        return match_pair_as(match, &aside->row, place, CLASS_E07, err);
+    return emit_keyed(match, aside, NULL, CLASS_E07, 1, err);
+}
+
+static bool has_success(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (group->at[i].row.trade_state == BILL_TRADE_SUCCESS)
+            return true;
+    }
+    return false;
+}
+
+/* A payment that is revoked or in a state nobody knows; its record waits for no other row, unless
+ * the bill has one. */
+static bool settle_unclassified(struct match *match, const struct group *group,
+                                const struct aside *aside, struct ledger_place *place,
+                                struct err *err)
+{
+    if (place != NULL && ledger_line(place) == 0 && !has_success(group))
+        return match_pair_as(match, &aside->row, place, CLASS_T13, err);
+    return emit_keyed(match, aside, place, CLASS_T13, 1, err);
+}
+
 static bool settle_one(struct match *match, const struct match_found *found, struct group *group,
                        const struct aside *aside, struct err *err)
 {
@@ -237,9 +267,9 @@ static bool settle_one(struct match *match, const struct match_found *found, str
     bool second = group->unpaired_seen;
 
     if (match_is_foreign(match, &aside->row))
-        return emit_keyed(match, aside, NULL, CLASS_E07, 1, err);
+        return settle_foreign(match, aside, place, err);
     if (!refund && aside->row.trade_state != BILL_TRADE_SUCCESS)
-        return emit_keyed(match, aside, place, CLASS_T13, 1, err);
+        return settle_unclassified(match, group, aside, place, err);
     if (place == NULL) {
         group->unpaired_seen = true;
         if (second)

@@ -12,11 +12,6 @@ struct left_scan {
     bool refunds;
 };
 
-static bool counts_as_moved(bool refund, enum books_status status)
-{
-    return refund ? status == BOOKS_SUCCESS || status == BOOKS_PROCESSING : status == BOOKS_PAID;
-}
-
 static bool count_items(struct match *match, const struct ledger_place *place,
                         const struct books_record *record, struct err *err)
 {
@@ -43,7 +38,7 @@ static bool scan_left(void *context, struct ledger_place *place, struct err *err
     struct books_record record;
 
     ledger_get(scan->ledger, place, &record);
-    if (!match_in_day(scan->match, &record) || !counts_as_moved(scan->refunds, record.status))
+    if (!match_in_day(scan->match, &record) || !match_is_moved(scan->refunds, record.status))
         return true;
     if (!scan->refunds && !count_items(scan->match, place, &record, err))
         return false;

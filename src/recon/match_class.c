@@ -48,10 +48,15 @@ static bool is_own_appid(const struct match_rules *rules, struct view appid)
 }
 
 /* A payment row's time is the bill's day. A refund row's need not be (FACTS §3.8). */
-static bool is_other_day(const struct match_rules *rules, const struct bill_row *row)
+bool match_is_other_day(const struct match *match, const struct bill_row *row)
 {
     return row->trade_state == BILL_TRADE_SUCCESS &&
-           beijing_day(row->time).days != rules->bill_day.days;
+           beijing_day(row->time).days != match->rules.bill_day.days;
+}
+
+bool match_is_moved(bool refund, enum books_status status)
+{
+    return refund ? status == BOOKS_SUCCESS || status == BOOKS_PROCESSING : status == BOOKS_PAID;
 }
 
 bool match_is_foreign(const struct match *match, const struct bill_row *row)
@@ -60,7 +65,7 @@ bool match_is_foreign(const struct match *match, const struct bill_row *row)
 
     return !view_equal(row->mchid, rules->mchid) || !view_equal(row->sub_mchid, rules->sub_mchid) ||
            !is_own_appid(rules, row->appid) || !view_equal(row->currency, VIEW("CNY")) ||
-           is_other_day(rules, row);
+           match_is_other_day(match, row);
 }
 
 bool match_in_day(const struct match *match, const struct books_record *record)
@@ -95,7 +100,7 @@ static enum finding_class payment_class(const struct match *match, const struct 
 
     if (record->contradicts)
         return CLASS_T08;
-    if (record->status != BOOKS_PAID)
+    if (!match_is_moved(/* refund= */ false, record->status))
         return CLASS_T02;
     if (record->second.length > 0 && !view_equal(record->second, row->transaction_id))
         return CLASS_T10;
@@ -118,7 +123,7 @@ static enum finding_class refund_class(const struct match *match, const struct b
 {
     if (record->contradicts)
         return CLASS_T08;
-    if (record->status != BOOKS_SUCCESS && record->status != BOOKS_PROCESSING)
+    if (!match_is_moved(/* refund= */ true, record->status))
         return CLASS_R01;
     if (row->refund_requested.fen != record->amount.fen)
         return CLASS_R03;

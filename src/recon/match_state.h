@@ -39,6 +39,11 @@ enum entry_kind match_entry_kind(const struct bill_row *row);
 
 /* Is the row another merchant's, AppID's, currency's or day's (E07)? */
 bool match_is_foreign(const struct match *match, const struct bill_row *row);
+bool match_is_other_day(const struct match *match, const struct bill_row *row);
+
+/* Is the record unpaired, and does it agree with the row in the second number, too? A payment's is
+ * the transaction; a refund's is the payment's number, all that the books know of it. */
+bool match_is_same(const struct bill_row *row, const struct ledger_place *place);
 
 /* Class of a row and its record, CLASS_NONE when they are equal. */
 enum finding_class match_class(const struct match *match, const struct bill_row *row,
@@ -51,6 +56,13 @@ bool match_emit(struct match *match, const struct bill_row *row, struct ledger_p
 /* Pairs the row with the record, classes and emits it. */
 bool match_pair(struct match *match, const struct bill_row *row, struct ledger_place *place,
                 struct err *err);
+
+/* The same with the class already known. */
+bool match_pair_as(struct match *match, const struct bill_row *row, struct ledger_place *place,
+                   enum finding_class class, struct err *err);
+
+/* Do the books count the record as money moved? */
+bool match_is_moved(bool refund, enum books_status status);
 
 void match_add(struct match *match, struct identity_side *side, struct money money);
 bool match_in_day(const struct match *match, const struct books_record *record);

@@ -282,13 +282,14 @@ static bool download(struct fetch *fetch, struct bill *bill, const struct wxpay_
     }
 
     wrap(fetch, bill, &failure);
-    if (failure.kind == ERR_UNAVAILABLE && receiving.bytes > 0) {
+    /* What broke off, and what was no file at all, may be whole the next time. */
+    if (failure.kind == ERR_DATA || (failure.kind == ERR_UNAVAILABLE && receiving.bytes > 0)) {
         failure.kind = ERR_LATER;
         set_problem(fetch, bill, CLASS_E04, &failure);
         *ret_again = true;
     } else {
         set_failure(fetch, bill, &failure);
-        *ret_again = failure.kind == ERR_LATER || failure.kind == ERR_DATA;
+        *ret_again = failure.kind == ERR_LATER;
     }
     return true;
 }

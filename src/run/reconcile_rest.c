@@ -27,17 +27,19 @@ static bool find_elsewhere(struct reconcile *reconcile, enum finding_leg leg,
                    add_number, ret_set, err);
 }
 
-/* E02: nothing in the bill, money in the books. */
+/* E02: nothing in the bill, money in the books or on the account. */
 static bool check_empty_bill(struct reconcile *reconcile, const struct match_keys *left,
                              struct err *err)
 {
     size_t records = left->out_trade_no_count + left->out_refund_no_count;
+    long long moved = (long long)reconcile->fund_totals.trade_rows;
 
-    if (match_totals(reconcile->match).rows > 0 || records == 0)
+    if (match_totals(reconcile->match).rows > 0 || (records == 0 && moved == 0))
         return true;
     err_set(err, ERR_LATER,
-            "the trade bill of %s is empty, the books have %zu payments and refunds",
-            date_text(reconcile->day).s, records);
+            "the trade bill of %s is empty, the books have %zu payments and refunds, the fund-flow "
+            "bill has %lld rows of trade",
+            date_text(reconcile->day).s, records, moved);
     return reconcile_problem(reconcile, CLASS_E02, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
                              /* may_come= */ true);
 }
@@ -131,13 +133,15 @@ static size_t identities_of(const struct reconcile *reconcile, struct identity *
 bool reconcile_rest(struct reconcile *reconcile, struct err *err)
 {
     struct match_totals totals;
+    struct fund_expected expected;
 
     if (!class_books_only(reconcile, err) || !check_deposits(reconcile, err))
         return false;
     totals = match_totals(reconcile->match);
-    return !reconcile->has_fund ||
-           fund_findings(&reconcile->fund_totals, &totals.settled_payments, totals.movement,
-                         reconcile->day, &reconcile->findings, err);
+    expected = (struct fund_expected){totals.settled_payments, totals.uncertain, totals.movement,
+                                      totals.uncertain_movement};
+    return !reconcile->has_fund || fund_findings(&reconcile->fund_totals, &expected, reconcile->day,
+                                                 &reconcile->findings, err);
 }
 
 static struct pg_value version_value(bool known, const struct evidence_file *file)

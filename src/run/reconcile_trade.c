@@ -115,16 +115,18 @@ static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *str
     return check_layout(reconcile, EVIDENCE_TRADE_ALL, BILL_KIND_ALL, &totals, err);
 }
 
-/* Every row is another's: the file is another merchant's or another day's. */
+/* Every row is another's, or every payment another day's (a refund's time proves nothing, FACTS
+ * §3.8): so the file is. */
 static bool check_foreign(struct reconcile *reconcile, struct err *err)
 {
     struct match_totals totals = match_totals(reconcile->match);
+    bool other_day = totals.other_day > 0 && totals.other_day == totals.bill_payments.count;
 
-    if (totals.rows == 0 || totals.foreign < totals.rows)
+    if (!other_day && (totals.rows == 0 || totals.foreign < totals.rows))
         return true;
-    err_set(err, ERR_DATA,
-            "every row of the trade bill of %s is of another merchant, AppID, currency or day",
-            date_text(reconcile->day).s);
+    err_set(err, ERR_DATA, "every %s of the trade bill of %s is of another %s",
+            other_day ? "payment" : "row", date_text(reconcile->day).s,
+            other_day ? "day" : "merchant, AppID or currency");
     return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
                              /* may_come= */ false);
 }
@@ -249,16 +251,52 @@ bool reconcile_trade(struct reconcile *reconcile, struct err *err)
            pair_sides(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err);
 }
 
+/* Does the row name a payment or refund of the books? */
+static bool is_ours(const struct reconcile *reconcile, const struct bill_fund_row *row)
+{
+    return ledger_find(reconcile->payments, row->voucher_no) != NULL ||
+           ledger_find(reconcile->refunds, row->voucher_no) != NULL;
+}
+
 struct fund_call {
-    struct fund_totals *totals;
-    struct date day;
+    struct reconcile *reconcile;
+    bool ours; /* at least one row is */
 };
 
 static bool take_fund_row(void *context, const struct bill_fund_row *row, struct err *err)
 {
     struct fund_call *call = context;
 
-    return fund_totals_add(call->totals, row, call->day, err);
+    call->ours = call->ours || is_ours(call->reconcile, row);
+    return fund_totals_add(&call->reconcile->fund_totals, row, call->reconcile->day, err);
+}
+
+/* A fund-flow bill does not say whose it is. The books know rows of the trade bill, but not one of
+ * these: it is another merchant's, however well the sums agree. */
+static bool check_fund_owner(struct reconcile *reconcile, bool ours, struct err *err)
+{
+    struct match_totals totals = match_totals(reconcile->match);
+
+    if (ours || reconcile->fund_totals.trade_rows == 0 ||
+        totals.books_payments.count + totals.books_refunds.count == 0)
+        return true;
+    err_set(err, ERR_DATA, "no row of the fund-flow bill of %s has a number of the books",
+            date_text(reconcile->day).s);
+    return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,
+                             /* may_come= */ false);
+}
+
+/* E02: WeChat Pay says that nothing moved, and its own trade bill says that something did. */
+static bool check_no_fund(struct reconcile *reconcile, struct err *err)
+{
+    struct match_totals totals = match_totals(reconcile->match);
+
+    if (totals.settled_payments.count == 0 && totals.movement.fen == 0)
+        return true;
+    err_set(err, ERR_LATER, "the fund-flow bill of %s is empty, the trade bill has %lld rows",
+            date_text(reconcile->day).s, (long long)totals.rows);
+    return reconcile_problem(reconcile, CLASS_E02, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,
+                             /* may_come= */ true);
 }
 
 static bool read_fund_bill(struct reconcile *reconcile, struct bill_reader *reader, struct err *err)
@@ -277,20 +315,22 @@ static bool read_fund_bill(struct reconcile *reconcile, struct bill_reader *read
 
 bool reconcile_fund(struct reconcile *reconcile, struct err *err)
 {
-    struct fund_call call = {&reconcile->fund_totals, reconcile->day};
+    struct fund_call call = {.reconcile = reconcile};
     const struct bill_handler handler = {.fund = take_fund_row, .context = &call};
     CLEANUP(bill_reader_done)
     struct bill_reader *reader = bill_reader_new(BILL_DIALECT_API, handler, BILL_LIMITS);
     const struct fund_totals *totals = &reconcile->fund_totals;
 
-    if (!reconcile->has_fund || reconcile->fund.no_statement)
+    if (!reconcile->has_fund)
         return true;
+    if (reconcile->fund.no_statement)
+        return check_no_fund(reconcile, err);
     if (reconcile->evidence == NULL && !job_connect(reconcile->job, &reconcile->evidence, err))
         return false;
     if (!read_fund_bill(reconcile, reader, err))
         return false;
     if (totals->other_days == 0)
-        return true;
+        return check_fund_owner(reconcile, call.ours, err);
     err_set(err, ERR_DATA, "%lld of %lld rows of the fund-flow bill of %s are of another day",
             (long long)totals->other_days, (long long)totals->rows, date_text(reconcile->day).s);
     return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,
