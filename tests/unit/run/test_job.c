@@ -242,7 +242,7 @@ static void test_sample(void **state)
     assert_non_null(strstr(text, "\nkeys_dir =\n"));
     assert_non_null(strstr(text, "\nstatements_dir =\n"));
     assert_non_null(strstr(text, "\n#wxpay_url = https://api.mch.weixin.qq.com\n"));
-    assert_non_null(strstr(text, "\n#wxpay_ca_file = \n"));
+    assert_non_null(strstr(text, "\n#wxpay_ca_file =\n"));
     assert_non_null(strstr(text, "\n#publish_hour = 10\n"));
     assert_non_null(strstr(text, "\n#deadline_hours = 48\n"));
     assert_non_null(strstr(text, "\n#retry_minutes = 30\n"));
