@@ -23,6 +23,7 @@ static bool settle_step(void *context, struct pg *pg, const struct merchant *mer
     struct settling *settling = context;
     const struct job *job = settling->job;
     struct sweep_outcome outcome = {.code = EXIT_TRY_LATER};
+    const struct statement_span span = {merchant->mchid, unit->day, unit->day};
     struct settle_result result;
     struct statement_files files;
 
@@ -35,8 +36,7 @@ static bool settle_step(void *context, struct pg *pg, const struct merchant *mer
         *ret_outcome = outcome;
         return true;
     }
-    if (!statement_files_write(pg, merchant->mchid, unit->day, unit->day,
-                               job->settings.statements_dir, &files, err) ||
+    if (!statement_files_write(pg, &span, job->settings.statements_dir, &files, err) ||
         !report_settled_add(pg, merchant->mchid, unit->day, settling->parts, err))
         return false;
 
@@ -54,10 +54,10 @@ static bool heal_files(void *context, struct pg *pg, const struct merchant *merc
 {
     const struct settling *settling = context;
     struct date today = beijing_day(clock_now(&settling->job->clock));
+    const struct statement_span span = {merchant->mchid, date_add(today, -HEAL_DAYS), today};
     struct statement_files files;
 
-    return statement_files_write(pg, merchant->mchid, date_add(today, -HEAL_DAYS), today,
-                                 settling->job->settings.statements_dir, &files, err);
+    return statement_files_write(pg, &span, settling->job->settings.statements_dir, &files, err);
 }
 
 /* For people only: machines read one table, and `payrecon day show` has the parts for them. */

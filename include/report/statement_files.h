@@ -23,10 +23,16 @@ struct statement_files {
     int64_t present; /* statements whose files were all there */
 };
 
-/* Writes what is missing of the statements whose period begins in [from, to], all versions. Outside
- * a transaction. ERR_DATA when a file that has to be written for a manifest exists with other
- * bytes, ERR_IO, ERR_LIMIT for a store's id too long for a file name. */
-bool statement_files_write(struct pg *pg, struct view mchid, struct date from, struct date to,
-                           const char *folder, struct statement_files *ret_files, struct err *err);
+/* Statements of one merchant whose period begins in [from, to]. */
+struct statement_span {
+    struct view mchid;
+    struct date from, to;
+};
+
+/* Writes what is missing of them, all versions. Outside a transaction. ERR_DATA when a file that a
+ * manifest is to name exists with other bytes, ERR_IO, ERR_LIMIT for a store's number too long for
+ * a file's name. */
+bool statement_files_write(struct pg *pg, const struct statement_span *span, const char *folder,
+                           struct statement_files *ret_files, struct err *err);
 
 #endif

@@ -62,13 +62,20 @@ struct settle_totals {
     struct fee fee;
 };
 
+/* What the day is settled by. Must outlive the settlement. */
+struct settle_books {
+    struct date day;
+    const struct settle_store *stores; /* by store_id */
+    size_t store_count;
+    const struct store_terms *terms; /* in the order of terms_compare */
+    size_t terms_count;
+};
+
 struct settlement;
 
-/* `stores` and `terms` must outlive it; terms in the order of terms_compare, stores by store_id.
- * ERR_DATA when a store stands twice. */
-bool settlement_open(struct view mchid, struct date day, const struct settle_store *stores,
-                     size_t store_count, const struct store_terms *terms, size_t terms_count,
-                     struct settlement **ret_settlement, struct err *err);
+/* ERR_DATA when a store stands twice. */
+bool settlement_open(const struct settle_books *books, struct settlement **ret_settlement,
+                     struct err *err);
 void settlement_close(struct settlement *settlement);
 DEFINE_CLEANUP(settlement_done, struct settlement, settlement_close)
 

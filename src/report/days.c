@@ -242,7 +242,7 @@ struct day_report {
     struct pg *pg;
     struct view mchid;
     struct date day;
-    const struct pg_value *values;
+    struct pg_value values[DAY_COLUMNS];
     FILE *out;
 };
 
@@ -306,17 +306,15 @@ static bool print_for_machines(const struct day_report *report, enum table_forma
 static bool print_day(struct day_report *report, enum table_format format, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct pg_value values[DAY_COLUMNS];
     bool found;
 
     if (!pg_one(report->pg, &query_report_day,
-                PG_PARAMS(pg_text(report->mchid), pg_date(report->day)), &arena, &found, values,
-                err))
+                PG_PARAMS(pg_text(report->mchid), pg_date(report->day)), &arena, &found,
+                report->values, err))
         return false;
     if (!found)
         return err_set(err, ERR_DATA, "there is no such day of merchant %.*s",
                        VIEW_ARG(report->mchid));
-    report->values = values;
     return format == TABLE_TEXT_FORMAT ? print_for_people(report, err)
                                        : print_for_machines(report, format, err);
 }

@@ -337,13 +337,13 @@ static bool write_period(struct writing *writing, size_t first, size_t end, stru
     return true;
 }
 
-static bool write_all(struct writing *writing, struct date from, struct date to, struct err *err)
+static bool write_all(struct writing *writing, const struct statement_span *span, struct err *err)
 {
     size_t end;
 
     if (!pg_each(writing->pg, &query_statement_list,
-                 PG_PARAMS(pg_text(writing->mchid), pg_date(from), pg_date(to)), statement_row,
-                 writing, err))
+                 PG_PARAMS(pg_text(span->mchid), pg_date(span->from), pg_date(span->to)),
+                 statement_row, writing, err))
         return false;
     if (writing->missing_count > 0 && !folder_make(writing->folder, err))
         return false;
@@ -358,9 +358,10 @@ static bool write_all(struct writing *writing, struct date from, struct date to,
     return true;
 }
 
-bool statement_files_write(struct pg *pg, struct view mchid, struct date from, struct date to,
-                           const char *folder, struct statement_files *ret_files, struct err *err)
+bool statement_files_write(struct pg *pg, const struct statement_span *span, const char *folder,
+                           struct statement_files *ret_files, struct err *err)
 {
+    struct view mchid = span->mchid;
     CLEANUP(writing_release)
     struct writing writing = {.pg = pg, .mchid = mchid, .arena = ARENA_INIT};
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_MAX_BYTES);
@@ -375,7 +376,7 @@ bool statement_files_write(struct pg *pg, struct view mchid, struct date from, s
     if (path.overflowed)
         return err_set(err, ERR_LIMIT, "%s: the path is too long", folder);
     writing.folder = buf_text(&path);
-    if (!write_all(&writing, from, to, err))
+    if (!write_all(&writing, span, err))
         return err_wrap(err, "statements of merchant %.*s", VIEW_ARG(mchid));
 
     *ret_files = (struct statement_files){(int64_t)writing.missing_count, writing.present};

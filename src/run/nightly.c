@@ -62,7 +62,9 @@ static void set_reconciled(struct sweep_outcome *outcome, const struct reconcile
     outcome->matched = result->matched;
     outcome->open = result->findings.open + result->findings.warning;
     outcome->pending = result->findings.pending;
-    outcome->code = result->code;
+    /* What opened on other days; the day's own verdict is settle's to say. */
+    (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s", result->reason);
+    outcome->code = result->opened > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 static bool reconcile(struct night *night, struct pg *pg, const struct merchant *merchant,
@@ -87,6 +89,7 @@ static bool settle(struct night *night, struct pg *pg, const struct merchant *me
     const struct job *job = night->job;
     struct finding_counts counts;
     struct settle_result result;
+    const struct statement_span span = {merchant->mchid, day, day};
     struct statement_files files;
 
     if (!settle_day(pg, merchant->mchid, day, clock_now(&job->clock), &result, err))
@@ -96,14 +99,14 @@ static bool settle(struct night *night, struct pg *pg, const struct merchant *me
         return true;
     }
     if (!recon_findings_count(pg, merchant->mchid, day, &counts, err) ||
-        !statement_files_write(pg, merchant->mchid, day, day, job->settings.statements_dir, &files,
-                               err))
+        !statement_files_write(pg, &span, job->settings.statements_dir, &files, err))
         return false;
 
     (void)snprintf(outcome->verdict, sizeof(outcome->verdict), "%s", verdict_name(result.verdict));
     outcome->open = counts.open + counts.warning;
     outcome->pending = counts.pending;
-    outcome->code = verdict_exit_code(result.verdict, /* may_still_come= */ false);
+    outcome->code = exit_code_worse(outcome->code,
+                                    verdict_exit_code(result.verdict, /* may_still_come= */ false));
     log_line(&job->log, LOG_INFO,
              "%.*s %s: %s, statements: %" PRId64 " new, %" PRId64 " unchanged, %" PRId64
              " withheld",
@@ -146,10 +149,10 @@ static bool heal_files(void *context, struct pg *pg, const struct merchant *merc
 {
     const struct night *night = context;
     struct date today = beijing_day(clock_now(&night->job->clock));
+    const struct statement_span span = {merchant->mchid, date_add(today, -HEAL_DAYS), today};
     struct statement_files files;
 
-    return statement_files_write(pg, merchant->mchid, date_add(today, -HEAL_DAYS), today,
-                                 night->job->settings.statements_dir, &files, err);
+    return statement_files_write(pg, &span, night->job->settings.statements_dir, &files, err);
 }
 
 bool nightly_run(struct job *job, enum exit_code *ret_code, struct err *err)

@@ -130,8 +130,10 @@ bool day_data_read_books(struct pg *pg, struct day_data *data, struct err *err)
         qsort(stores, reading.store_count, sizeof(*stores), compare_stores);
     if (reading.terms_count > 0)
         qsort(terms, reading.terms_count, sizeof(*terms), terms_compare);
-    return settlement_open(data->mchid, data->day, stores, reading.store_count, terms,
-                           reading.terms_count, &data->settlement, err);
+    const struct settle_books books = {data->day, stores, reading.store_count, terms,
+                                       reading.terms_count};
+
+    return settlement_open(&books, &data->settlement, err);
 }
 
 enum {

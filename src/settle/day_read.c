@@ -186,12 +186,15 @@ static void newest_release(struct newest_reader *reader)
 
 static struct newest *add_newest(struct newest_reader *reader)
 {
+    struct newest *added;
+
     if (reader->count == reader->capacity) {
         reader->capacity = reader->capacity == 0 ? 64 : 2 * reader->capacity;
         reader->at = memory_resize(reader->at, reader->capacity, sizeof(*reader->at));
     }
-    reader->at[reader->count] = (struct newest){0};
-    return &reader->at[reader->count++];
+    added = &reader->at[reader->count++];
+    *added = (struct newest){0};
+    return added;
 }
 
 /* store_id, version, content_sha256, line, item_count, amount_fen; rows of a store together */

@@ -22,8 +22,6 @@ struct place {
 
 struct settlement {
     struct arena arena;
-    struct view mchid;
-    struct date day;
     struct place *places; /* by store_id */
     size_t place_count;
     struct settle_parts parts;
@@ -43,15 +41,14 @@ static bool is_open(const struct settle_store *store, struct date day)
 }
 
 static void place_init(struct settlement *settlement, struct place *place,
-                       const struct settle_store *store, const struct store_terms *terms,
-                       size_t terms_count)
+                       const struct settle_books *books, const struct settle_store *store)
 {
     struct statement *statement = &place->statement;
     const struct store_terms **in_force =
         ARENA_ARRAY(&settlement->arena, const struct store_terms *, KINDS);
 
     place->store = store;
-    place->open = is_open(store, settlement->day);
+    place->open = is_open(store, books->day);
     if (place->open)
         (void)settle_parts_get(&settlement->parts, PART_STORE, store->store_id);
     *statement = (struct statement){
@@ -59,36 +56,33 @@ static void place_init(struct settlement *settlement, struct place *place,
     for (size_t kind = 0; kind < KINDS; kind++) {
         if (!settle_kind_is_shared((enum books_kind)kind))
             continue;
-        place->found[kind] = terms_find(terms, terms_count, store->store_id, (enum books_kind)kind,
-                                        settlement->day, &place->terms[kind]);
+        place->found[kind] = terms_find(books->terms, books->terms_count, store->store_id,
+                                        (enum books_kind)kind, books->day, &place->terms[kind]);
         if (place->found[kind] != TERMS_ONE)
             continue;
         in_force[statement->terms_count++] = place->terms[kind];
-        if (settle_cycle_ends_on(place->terms[kind]->cycle, settlement->day))
+        if (settle_cycle_ends_on(place->terms[kind]->cycle, books->day))
             statement->fixed.fen += place->terms[kind]->fixed.fen;
     }
 }
 
-bool settlement_open(struct view mchid, struct date day, const struct settle_store *stores,
-                     size_t store_count, const struct store_terms *terms, size_t terms_count,
-                     struct settlement **ret_settlement, struct err *err)
+bool settlement_open(const struct settle_books *books, struct settlement **ret_settlement,
+                     struct err *err)
 {
     struct settlement *settlement;
 
-    for (size_t i = 1; i < store_count; i++) {
-        if (view_compare(stores[i - 1].store_id, stores[i].store_id) >= 0)
+    for (size_t i = 1; i < books->store_count; i++) {
+        if (view_compare(books->stores[i - 1].store_id, books->stores[i].store_id) >= 0)
             return err_set(err, ERR_DATA, "store \"%.*s\" stands twice in the books",
-                           VIEW_ARG(stores[i].store_id));
+                           VIEW_ARG(books->stores[i].store_id));
     }
     settlement = memory_alloc(sizeof(*settlement));
     settlement->arena = ARENA_INIT;
     settlement->parts = SETTLE_PARTS_INIT;
-    settlement->mchid = mchid;
-    settlement->day = day;
-    settlement->places = ARENA_ARRAY(&settlement->arena, struct place, store_count);
-    settlement->place_count = store_count;
-    for (size_t i = 0; i < store_count; i++)
-        place_init(settlement, &settlement->places[i], &stores[i], terms, terms_count);
+    settlement->places = ARENA_ARRAY(&settlement->arena, struct place, books->store_count);
+    settlement->place_count = books->store_count;
+    for (size_t i = 0; i < books->store_count; i++)
+        place_init(settlement, &settlement->places[i], books, &books->stores[i]);
     *ret_settlement = settlement;
     return true;
 }

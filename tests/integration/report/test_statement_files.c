@@ -79,10 +79,12 @@ static struct statement_files write_files(struct world *world)
     struct statement_files files = {0};
     struct err err = ERR_INIT;
 
-    expect_good(statement_files_write(world->database->pg, DAY_MCHID,
-                                      date_add(settle_test_day(), -5), settle_test_day(),
-                                      world->folder, &files, &err),
-                &err);
+    expect_good(
+        statement_files_write(
+            world->database->pg,
+            &(struct statement_span){DAY_MCHID, date_add(settle_test_day(), -5), settle_test_day()},
+            world->folder, &files, &err),
+        &err);
     return files;
 }
 
@@ -206,8 +208,10 @@ static void a_changed_file_is_not_vouched_for(void **state)
     (void)snprintf(message, sizeof(message),
                    "statements of merchant 1900000109: file \"%s\" exists with other content",
                    path);
-    expect_err(statement_files_write(world->database->pg, DAY_MCHID, settle_test_day(),
-                                     settle_test_day(), world->folder, &files, &err),
+    expect_err(statement_files_write(
+                   world->database->pg,
+                   &(struct statement_span){DAY_MCHID, settle_test_day(), settle_test_day()},
+                   world->folder, &files, &err),
                &err, ERR_DATA, message);
     assert_false(is_there(world, names[2]));
 }
@@ -220,8 +224,10 @@ static void stored_items_that_got_lost(void **state)
 
     settle(world);
     test_sql(world->database, "DELETE FROM recon.statement_item WHERE store_id = 'S1' AND seq = 2");
-    expect_err(statement_files_write(world->database->pg, DAY_MCHID, settle_test_day(),
-                                     settle_test_day(), world->folder, &files, &err),
+    expect_err(statement_files_write(
+                   world->database->pg,
+                   &(struct statement_span){DAY_MCHID, settle_test_day(), settle_test_day()},
+                   world->folder, &files, &err),
                &err, ERR_DATA,
                "statements of merchant 1900000109: settle_1900000109_S1_2026-05-31_v1: 4 items are "
                "stored, 5 were made");
@@ -234,8 +240,10 @@ static void a_folder_that_cannot_be_written(void **state)
     struct err err = ERR_INIT;
 
     settle(world);
-    expect_err(statement_files_write(world->database->pg, DAY_MCHID, settle_test_day(),
-                                     settle_test_day(), "/dev/null", &files, &err),
+    expect_err(statement_files_write(
+                   world->database->pg,
+                   &(struct statement_span){DAY_MCHID, settle_test_day(), settle_test_day()},
+                   "/dev/null", &files, &err),
                &err, ERR_IO,
                "statements of merchant 1900000109: could not make folder \"/dev/null\": "
                "Not a directory");
@@ -248,8 +256,10 @@ static void numbers_that_are_none(void **state)
     struct statement_files files;
     struct err err = ERR_INIT;
 
-    expect_err(statement_files_write(world->database->pg, VIEW("../x"), settle_test_day(),
-                                     settle_test_day(), world->folder, &files, &err),
+    expect_err(statement_files_write(
+                   world->database->pg,
+                   &(struct statement_span){VIEW("../x"), settle_test_day(), settle_test_day()},
+                   world->folder, &files, &err),
                &err, ERR_DATA, "merchant number \"../x\" is no number: no folder is made of it");
 }
 

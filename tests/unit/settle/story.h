@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#define STORY_MCHID VIEW("1900000109")
-
 enum { STORY_STORES = 4, STORY_TERMS = 7 };
 
 /* 2026-05-31, a Sunday and a month's end. */
@@ -75,9 +73,11 @@ static inline struct settlement *story_open(struct story *story)
     struct settlement *settlement = NULL;
     struct err err = ERR_INIT;
 
+    const struct settle_books books = {story_day(), story->stores, STORY_STORES, story->terms,
+                                       story->terms_count};
+
     qsort(story->terms, story->terms_count, sizeof(story->terms[0]), terms_compare);
-    if (!settlement_open(STORY_MCHID, story_day(), story->stores, STORY_STORES, story->terms,
-                         story->terms_count, &settlement, &err))
+    if (!settlement_open(&books, &settlement, &err))
         fail_msg("%s", err.text);
     return settlement;
 }

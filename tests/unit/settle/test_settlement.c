@@ -346,15 +346,15 @@ static void contradictions_are_refused(void **state)
 static void a_store_that_stands_twice_is_refused(void **state)
 {
     struct story story;
+    const struct settle_books books = {story_day(), story.stores, STORY_STORES, story.terms, 0};
     struct settlement *settlement = NULL;
     struct err err = ERR_INIT;
 
     (void)state;
     story_init(&story);
     story.stores[1].store_id = VIEW("S1");
-    expect_err(settlement_open(STORY_MCHID, story_day(), story.stores, STORY_STORES, story.terms, 0,
-                               &settlement, &err),
-               &err, ERR_DATA, "store \"S1\" stands twice in the books");
+    expect_err(settlement_open(&books, &settlement, &err), &err, ERR_DATA,
+               "store \"S1\" stands twice in the books");
     assert_null(settlement);
 }
 

@@ -244,8 +244,21 @@ static uint64_t next_random(uint64_t *seed)
     return *seed;
 }
 
-/* Laws of the distribution over random splits: the parts add up, no part is off its exact share by
- * a whole unit, and a larger item never pays less. */
+/* No part is off its exact share by a whole unit, and a larger item never pays less. */
+static void check_part(const struct money *amounts, const struct fee *parts, size_t i,
+                       int64_t total, int64_t fee)
+{
+    wide error = (wide)parts[i].millifen * total - (wide)fee * amounts[i].fen;
+
+    if (total > 0 && (error >= total || error <= -total))
+        fail_msg("part %zu is off by a unit", i);
+    for (size_t k = 0; k < i; k++) {
+        if (amounts[k].fen > amounts[i].fen)
+            assert_true(llabs(parts[k].millifen) >= llabs(parts[i].millifen));
+    }
+}
+
+/* Laws of the distribution over random splits; above all, the parts add up. */
 static void fees_add_up(void **state)
 {
     enum { ROUNDS = 20000, ITEMS = 12 };
@@ -267,15 +280,8 @@ static void fees_add_up(void **state)
         }
         assert_true(fee_distribute((struct fee){fee}, amounts, count, parts));
         for (size_t i = 0; i < count; i++) {
-            wide error = (wide)parts[i].millifen * total - (wide)fee * amounts[i].fen;
-
+            check_part(amounts, parts, i, total, fee);
             sum += parts[i].millifen;
-            if (total > 0 && (error >= total || error <= -total))
-                fail_msg("round %d: part %zu is off by a unit", round, i);
-            for (size_t k = 0; k < i; k++) {
-                if (amounts[k].fen > amounts[i].fen)
-                    assert_true(llabs(parts[k].millifen) >= llabs(parts[i].millifen));
-            }
         }
         assert_int_equal(sum, fee);
     }
