@@ -19,8 +19,7 @@ static bool reconcile_step(void *context, struct pg *pg, const struct merchant *
     outcome.open = result.findings.open + result.findings.warning;
     outcome.pending = result.findings.pending;
     outcome.code = result.code;
-    if (result.verdict == VERDICT_INCOMPLETE)
-        (void)snprintf(outcome.reason, sizeof(outcome.reason), "%s", result.reason);
+    (void)snprintf(outcome.reason, sizeof(outcome.reason), "%s", result.reason);
     *ret_outcome = outcome;
     return true;
 }

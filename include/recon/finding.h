@@ -121,12 +121,18 @@ struct finding_counts {
 bool recon_findings_store(struct pg *pg, const struct finding_scope *scope,
                           const struct finding_list *list, struct err *err);
 
+/* Findings of other days whose time had come. */
+struct finding_aged {
+    int64_t opened;
+    struct date earliest; /* bill day of the first of them; only when there is one */
+};
+
 /* After `bill_day` was reconciled: PENDING findings of earlier days whose partner turned up in this
  * bill are RESOLVED auto_timing (their keys come as the T09 findings of this day), others whose
  * break_on has come are OPEN. The identities and verdicts of the days touched are made anew. Within
  * the caller's transaction. */
 bool recon_findings_age(struct pg *pg, struct view mchid, struct date bill_day, struct instant now,
-                        struct err *err);
+                        struct finding_aged *ret_aged, struct err *err);
 
 bool recon_findings_count(struct pg *pg, struct view mchid, struct date bill_day,
                           struct finding_counts *ret_counts, struct err *err);

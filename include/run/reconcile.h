@@ -21,7 +21,8 @@ struct reconcile_result {
     int64_t rows;
     int64_t matched;
     struct finding_counts findings;
-    char reason[UNIT_REASON_MAX + 1]; /* INCOMPLETE only */
+    int64_t opened;                   /* pending findings of other days whose time had come */
+    char reason[UNIT_REASON_MAX + 1]; /* of INCOMPLETE, or about those; else "" */
     enum exit_code code;
 };
 

@@ -292,9 +292,10 @@ static bool age_one(struct pg *pg, struct view mchid, const struct aging *aging,
 }
 
 bool recon_findings_age(struct pg *pg, struct view mchid, struct date bill_day, struct instant now,
-                        struct err *err)
+                        struct finding_aged *ret_aged, struct err *err)
 {
     CLEANUP(agings_release) struct agings agings = {.count = 0};
+    struct finding_aged aged = {.opened = 0};
 
     if (!pg_each(pg, &query_recon_finding_pending, PG_PARAMS(pg_text(mchid), pg_date(bill_day)),
                  aging_row, &agings, err))
@@ -307,10 +308,13 @@ bool recon_findings_age(struct pg *pg, struct view mchid, struct date bill_day, 
 
         if (!age_one(pg, mchid, &agings.at[i], now, err))
             return false;
+        if (!agings.at[i].partner && aged.opened++ == 0)
+            aged.earliest = agings.at[i].bill_day;
         if (last_of_day &&
             !recon_verdict_refresh(pg, mchid, agings.at[i].bill_day, now, &verdict, err))
             return false;
     }
+    *ret_aged = aged;
     return true;
 }
 

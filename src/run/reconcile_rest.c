@@ -164,7 +164,8 @@ static bool store_day(struct reconcile *reconcile, struct err *err)
                   NULL, err);
 }
 
-static bool store_findings(struct reconcile *reconcile, struct err *err)
+static bool store_findings(struct reconcile *reconcile, struct finding_aged *ret_aged,
+                           struct err *err)
 {
     const struct finding_scope scope = {
         .mchid = reconcile->merchant->mchid,
@@ -175,7 +176,7 @@ static bool store_findings(struct reconcile *reconcile, struct err *err)
     };
 
     return recon_findings_store(reconcile->pg, &scope, &reconcile->findings, err) &&
-           recon_findings_age(reconcile->pg, scope.mchid, scope.bill_day, scope.now, err);
+           recon_findings_age(reconcile->pg, scope.mchid, scope.bill_day, scope.now, ret_aged, err);
 }
 
 bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_result,
@@ -185,21 +186,28 @@ bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_r
     struct identity identities[IDENTITIES_MAX];
     const struct match_totals totals = match_totals(reconcile->match);
     struct reconcile_result result = {.rows = totals.rows, .matched = totals.matched};
+    struct finding_aged aged;
     size_t count;
 
     count = identities_of(reconcile, identities);
     if (!pg_run(reconcile->pg, &query_recon_identity_clear,
                 PG_PARAMS(pg_text(mchid), pg_date(reconcile->day)), NULL, err) ||
         !recon_identities_store(reconcile->pg, mchid, reconcile->day, identities, count, err) ||
-        !store_day(reconcile, err) || !store_findings(reconcile, err) ||
+        !store_day(reconcile, err) || !store_findings(reconcile, &aged, err) ||
         !recon_verdict_refresh(reconcile->pg, mchid, reconcile->day, reconcile->now,
                                &result.verdict, err) ||
         !recon_findings_count(reconcile->pg, mchid, reconcile->day, &result.findings, err))
         return false;
 
+    result.opened = aged.opened;
+    result.code = exit_code_worse(verdict_exit_code(result.verdict, /* may_still_come= */ false),
+                                  aged.opened > 0 ? EXIT_FINDINGS : EXIT_CLEAN);
     if (result.verdict == VERDICT_INCOMPLETE)
         (void)snprintf(result.reason, sizeof(result.reason), "%s", VERDICT_CONTRADICTION);
-    result.code = verdict_exit_code(result.verdict, /* may_still_come= */ false);
+    else if (aged.opened > 0)
+        (void)snprintf(result.reason, sizeof(result.reason),
+                       "%lld pending of earlier days now open, the oldest of %s",
+                       (long long)aged.opened, date_text(aged.earliest).s);
     *ret_result = result;
     return true;
 }
