@@ -15,10 +15,10 @@ static bool fetch_step(void *context, struct pg *pg, const struct merchant *merc
 {
     struct fetching *fetching = context;
     struct sweep_outcome outcome = {.code = EXIT_CLEAN};
+    const struct fetch_order order = {merchant, unit, fetching->job->days.given};
     struct fetch_result result;
 
-    if (!fetch_day(fetching->job, pg, &fetching->client, merchant, unit, fetching->job->days.given,
-                   &result, err))
+    if (!fetch_day(fetching->job, pg, &fetching->client, &order, &result, err))
         return false;
 
     outcome.code = result.code;

@@ -24,24 +24,29 @@ struct evidence_file {
 
 typedef bool evidence_sink(void *context, struct view bytes, struct err *err);
 
+/* Which bill. */
+struct evidence_bill {
+    struct view mchid;
+    struct date day;
+    const char *kind;
+};
+
 /* "trade bill", "fund-flow bill", for messages. */
 const char *evidence_kind_name(const char *kind);
 
 /* The newest version that counts: VALID or NO_STATEMENT. */
-bool evidence_find(struct pg *pg, struct view mchid, struct date day, const char *kind,
-                   struct evidence_file *ret_file, bool *ret_found, struct err *err);
+bool evidence_find(struct pg *pg, const struct evidence_bill *bill, struct evidence_file *ret_file,
+                   bool *ret_found, struct err *err);
 
 /* Streams the bytes as received, in pieces of at most EVIDENCE_CHUNK_SIZE. ERR_DATA "evidence
  * changed" when they are not those that were stored: at the end, so what `sink` saw before counts
  * only after success. Not for NO_STATEMENT. */
-bool evidence_read(struct pg *pg, struct view mchid, struct date day,
+bool evidence_read(struct pg *pg, const struct evidence_bill *bill,
                    const struct evidence_file *file, evidence_sink *sink, void *context,
                    struct err *err);
 
 struct evidence_source {
-    struct view mchid;
-    struct date day;
-    const char *kind;
+    struct evidence_bill bill;
     const char *announced_sha1; /* 40 hex digits, or NULL: imported by hand */
     const char *request_id;     /* NULL or "": none */
     struct instant at;

@@ -46,10 +46,15 @@ struct fetch_result {
                             the error's kind says */
 };
 
-/* The merchant's lock is held, the unit's row exists, and the bills are published. Fails when the
- * database does, and with ERR_LATER when the program was asked to stop: then nothing is marked. */
+struct fetch_order {
+    const struct merchant *merchant;
+    const struct unit *unit; /* its row exists, its bills are published */
+    bool again;              /* also what is in evidence already */
+};
+
+/* The merchant's lock is held. Fails when the database does, and with ERR_LATER when the program
+ * was asked to stop: then nothing is marked. */
 bool fetch_day(const struct job *job, struct pg *pg, struct fetch_client *client,
-               const struct merchant *merchant, const struct unit *unit, bool again,
-               struct fetch_result *ret_result, struct err *err);
+               const struct fetch_order *order, struct fetch_result *ret_result, struct err *err);
 
 #endif

@@ -40,15 +40,22 @@ bool unit_make_due(struct pg *pg, const struct job *job, const struct merchant *
 bool unit_make(struct pg *pg, struct view mchid, struct date day, struct instant now,
                struct err *err);
 
-/* Oldest unit after `after` that is due for this work at `now` and that nobody is changing. In a
- * transaction of the caller's. */
-bool unit_next(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
-               struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err);
+/* What is looked for: the oldest unit after `after` that is due for this work at `now`. */
+struct unit_search {
+    struct view mchid;
+    enum unit_work work;
+    struct date after;
+    struct instant now;
+};
+
+/* Steps aside for a unit that somebody is changing. In a transaction of the caller's. */
+bool unit_next(struct pg *pg, const struct unit_search *search, struct unit *ret_unit,
+               bool *ret_found, struct err *err);
 
 /* unit_next in a transaction of its own. The merchant's lock is held: that is what keeps others off
  * the unit; the row's lock only steps aside for somebody who is changing the row by hand. */
-bool unit_claim(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
-                struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err);
+bool unit_claim(struct pg *pg, const struct unit_search *search, struct unit *ret_unit,
+                bool *ret_found, struct err *err);
 
 /* One unit, due or not. */
 bool unit_get(struct pg *pg, struct view mchid, struct date day, struct unit *ret_unit,
@@ -59,9 +66,15 @@ bool unit_get(struct pg *pg, struct view mchid, struct date day, struct unit *re
 bool unit_mark(struct pg *pg, struct view mchid, struct date day, enum unit_stage stage,
                struct instant now, struct err *err);
 
-/* Verdict INCOMPLETE for `reason`; the stage stays. Not to be tried again before `next_try`, or at
- * any time when that is NULL. In a transaction of the caller's. */
-bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day, const char *reason,
-                          struct instant now, const struct instant *next_try, struct err *err);
+/* Why a unit is INCOMPLETE, and since when. */
+struct unit_failure {
+    const char *reason;
+    struct instant at;
+    const struct instant *next_try; /* not to be tried before; NULL: any time */
+};
+
+/* Verdict INCOMPLETE; the stage stays. In a transaction of the caller's. */
+bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day,
+                          const struct unit_failure *failure, struct err *err);
 
 #endif

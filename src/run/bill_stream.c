@@ -98,8 +98,9 @@ static bool take_received(void *context, struct view bytes, struct err *err)
 
 static bool stream_all(struct bill_stream *stream, struct err *err)
 {
-    return evidence_read(stream->pg, stream->mchid, stream->day, &stream->file, take_received,
-                         stream, err) &&
+    return evidence_read(stream->pg,
+                         &(struct evidence_bill){stream->mchid, stream->day, stream->file.kind},
+                         &stream->file, take_received, stream, err) &&
            gzip_reader_finish(stream->reader, err);
 }
 

@@ -57,33 +57,40 @@ static bool receive_file(const char *path, struct incoming *incoming,
     return true;
 }
 
-static bool store(struct pg *pg, const struct bills_name *name, struct incoming *incoming,
-                  const struct incoming_digests *digests, struct instant now,
-                  struct evidence_stored *stored, struct err *err)
+/* A file that was read whole. */
+struct importing {
+    const struct bills_name *name;
+    struct incoming *incoming;
+    struct incoming_digests digests;
+    struct instant now;
+};
+
+static bool store(struct pg *pg, const struct importing *importing, struct evidence_stored *stored,
+                  struct err *err)
 {
+    const struct bills_name *name = importing->name;
     struct view mchid = name->merchant->mchid;
-    struct evidence_source source = {
-        .mchid = mchid, .day = name->day, .kind = name->kind, .at = now};
+    const struct evidence_source source = {.bill = {mchid, name->day, name->kind},
+                                           .at = importing->now};
     bool complete;
 
-    if (!unit_make(pg, mchid, name->day, now, err) ||
-        !evidence_store(pg, &source, incoming, digests, stored, err))
+    if (!unit_make(pg, mchid, name->day, importing->now, err) ||
+        !evidence_store(pg, &source, importing->incoming, &importing->digests, stored, err))
         return false;
     if (!stored->is_new)
         return true;
-    return unit_mark(pg, mchid, name->day, UNIT_DUE, now, err) &&
-           fetch_mark(pg, name->merchant, name->day, now, &complete, err);
+    return unit_mark(pg, mchid, name->day, UNIT_DUE, importing->now, err) &&
+           fetch_mark(pg, name->merchant, name->day, importing->now, &complete, err);
 }
 
-static bool store_locked(struct pg *pg, const struct bills_name *name, struct incoming *incoming,
-                         const struct incoming_digests *digests, struct instant now,
+static bool store_locked(struct pg *pg, const struct importing *importing,
                          struct evidence_stored *ret_stored, struct err *err)
 {
     struct evidence_stored stored;
 
     if (!pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    if (!store(pg, name, incoming, digests, now, &stored, err)) {
+    if (!store(pg, importing, &stored, err)) {
         pg_rollback(pg);
         return false;
     }
@@ -97,19 +104,19 @@ bool bills_import(struct pg *pg, const struct bills_name *name, const char *path
                   struct instant now, struct evidence_stored *ret_stored, struct err *err)
 {
     CLEANUP(incoming_done) struct incoming *incoming = NULL;
+    struct importing importing = {.name = name, .now = now};
     struct view mchid = name->merchant->mchid;
-    struct incoming_digests digests;
-    bool held, done;
+    bool held;
 
-    if (!incoming_open(&incoming, err) || !receive_file(path, incoming, &digests, err))
+    if (!incoming_open(&incoming, err) || !receive_file(path, incoming, &importing.digests, err))
         return false;
+    importing.incoming = incoming;
 
     if (!unit_lock_merchant(pg, mchid, &held, err))
         return false;
     if (!held)
         return err_set(err, ERR_LATER, "merchant %.*s is being worked on", VIEW_ARG(mchid));
-    done = store_locked(pg, name, incoming, &digests, now, ret_stored, err);
-    return done && unit_unlock_merchant(pg, mchid, err);
+    return store_locked(pg, &importing, ret_stored, err) && unit_unlock_merchant(pg, mchid, err);
 }
 
 struct listing {
@@ -178,11 +185,11 @@ static bool write_piece(void *context, struct view bytes, struct err *err)
 
 static bool write_bill(struct pg *pg, const struct bills_name *name, FILE *out, struct err *err)
 {
-    struct view mchid = name->merchant->mchid;
+    const struct evidence_bill bill = {name->merchant->mchid, name->day, name->kind};
     struct evidence_file file;
     bool found;
 
-    if (!evidence_find(pg, mchid, name->day, name->kind, &file, &found, err))
+    if (!evidence_find(pg, &bill, &file, &found, err))
         return false;
     if (!found)
         return err_set(err, ERR_DATA, "there is no %s of %s", evidence_kind_name(name->kind),
@@ -191,7 +198,7 @@ static bool write_bill(struct pg *pg, const struct bills_name *name, FILE *out, 
         return err_set(err, ERR_DATA, "WeChat Pay says that there is no %s of %s",
                        evidence_kind_name(name->kind), date_text(name->day).s);
 
-    if (!evidence_read(pg, mchid, name->day, &file, write_piece, out, err))
+    if (!evidence_read(pg, &bill, &file, write_piece, out, err))
         return false;
     if (fflush(out) != 0)
         return err_set_errno(err, ERR_IO, errno, "could not write");

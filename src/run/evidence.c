@@ -40,9 +40,9 @@ const char *evidence_kind_name(const char *kind)
     return strcmp(kind, EVIDENCE_FUND_BASIC) == 0 ? "fund-flow bill" : "trade bill";
 }
 
-static bool wrap(struct err *err, const char *kind, struct date day)
+static bool wrap(struct err *err, const struct evidence_bill *bill)
 {
-    return err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(day).s);
+    return err_wrap(err, "%s of %s", evidence_kind_name(bill->kind), date_text(bill->day).s);
 }
 
 /* A text of foreign rows into a field that it must fill or leave empty. */
@@ -75,15 +75,8 @@ static bool read_newest(const struct pg_value *values, const char *kind, struct 
            set_hex(&values[COLUMN_SHA1], file->plain_sha1, sizeof(file->plain_sha1), err);
 }
 
-/* The key of a bill's versions. */
-struct bill_key {
-    struct view mchid;
-    struct date day;
-    const char *kind;
-};
-
-static bool find_newest(struct pg *pg, const struct bill_key *key, const struct states *states,
-                        struct newest *ret_newest, struct err *err)
+static bool find_newest(struct pg *pg, const struct evidence_bill *bill,
+                        const struct states *states, struct newest *ret_newest, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
     struct pg_value values[COLUMN_COUNT];
@@ -95,22 +88,21 @@ static bool find_newest(struct pg *pg, const struct bill_key *key, const struct 
         names[i] = view_of(states->at[i]);
 
     if (!pg_one(pg, &query_bill_newest,
-                PG_PARAMS(pg_text(key->mchid), pg_date(key->day), pg_text(view_of(key->kind)),
+                PG_PARAMS(pg_text(bill->mchid), pg_date(bill->day), pg_text(view_of(bill->kind)),
                           pg_texts(names, states->count)),
                 &arena, &found, values, err) ||
-        (found && !read_newest(values, key->kind, &newest, err)))
-        return wrap(err, key->kind, key->day);
+        (found && !read_newest(values, bill->kind, &newest, err)))
+        return wrap(err, bill);
     *ret_newest = newest;
     return true;
 }
 
-bool evidence_find(struct pg *pg, struct view mchid, struct date day, const char *kind,
-                   struct evidence_file *ret_file, bool *ret_found, struct err *err)
+bool evidence_find(struct pg *pg, const struct evidence_bill *bill, struct evidence_file *ret_file,
+                   bool *ret_found, struct err *err)
 {
-    struct bill_key key = {mchid, day, kind};
     struct newest newest;
 
-    if (!find_newest(pg, &key, &states_counting, &newest, err))
+    if (!find_newest(pg, bill, &states_counting, &newest, err))
         return false;
     if (newest.found)
         *ret_file = newest.file;
@@ -155,7 +147,7 @@ static bool check_digest(struct reading *reading, const struct evidence_file *fi
     return true;
 }
 
-bool evidence_read(struct pg *pg, struct view mchid, struct date day,
+bool evidence_read(struct pg *pg, const struct evidence_bill *bill,
                    const struct evidence_file *file, evidence_sink *sink, void *context,
                    struct err *err)
 {
@@ -165,7 +157,7 @@ bool evidence_read(struct pg *pg, struct view mchid, struct date day,
     assert(!file->no_statement);
     digest_init(&reading.digest, DIGEST_SHA256);
     done = pg_each(pg, &query_bill_chunks,
-                   PG_PARAMS(pg_text(mchid), pg_date(day), pg_text(view_of(file->kind)),
+                   PG_PARAMS(pg_text(bill->mchid), pg_date(bill->day), pg_text(view_of(file->kind)),
                              pg_int4(file->version)),
                    read_chunk, &reading, err) &&
            check_digest(&reading, file, err);
@@ -184,12 +176,12 @@ static bool is_same(const struct newest *newest, const struct incoming_digests *
            strcmp(newest->file.plain_sha1, digests->plain_sha1) == 0;
 }
 
-static bool next_version(struct pg *pg, const struct bill_key *key, int32_t *ret_version,
+static bool next_version(struct pg *pg, const struct evidence_bill *bill, int32_t *ret_version,
                          struct err *err)
 {
     struct newest newest;
 
-    if (!find_newest(pg, key, &states_all, &newest, err))
+    if (!find_newest(pg, bill, &states_all, &newest, err))
         return false;
     *ret_version = newest.found ? newest.file.version + 1 : 1;
     return true;
@@ -207,8 +199,8 @@ static bool insert_file(struct pg *pg, const struct evidence_source *source, int
     bool has_bytes = digests != NULL;
 
     return pg_run(pg, &query_bill_file_insert,
-                  PG_PARAMS(pg_text(source->mchid), pg_date(source->day),
-                            pg_text(view_of(source->kind)), pg_int4(version),
+                  PG_PARAMS(pg_text(source->bill.mchid), pg_date(source->bill.day),
+                            pg_text(view_of(source->bill.kind)), pg_int4(version),
                             pg_text(view_of(state)), text_or_null(source->announced_sha1),
                             text_or_null(has_bytes ? digests->plain_sha1 : NULL),
                             text_or_null(has_bytes ? digests->received_sha256 : NULL),
@@ -231,8 +223,8 @@ static bool store_chunk(void *context, struct view piece, struct err *err)
     const struct evidence_source *source = storing->source;
 
     return pg_run(storing->pg, &query_bill_chunk_insert,
-                  PG_PARAMS(pg_text(source->mchid), pg_date(source->day),
-                            pg_text(view_of(source->kind)), pg_int4(storing->version),
+                  PG_PARAMS(pg_text(source->bill.mchid), pg_date(source->bill.day),
+                            pg_text(view_of(source->bill.kind)), pg_int4(storing->version),
                             pg_int4(storing->chunk_no++), pg_bytes(piece)),
                   NULL, err);
 }
@@ -247,23 +239,23 @@ bool evidence_store(struct pg *pg, const struct evidence_source *source, struct 
                     const struct incoming_digests *digests, struct evidence_stored *ret_stored,
                     struct err *err)
 {
-    struct bill_key key = {source->mchid, source->day, source->kind};
+    const struct evidence_bill *bill = &source->bill;
     bool valid = is_valid(source, digests);
     struct storing storing = {.pg = pg, .source = source};
     struct newest newest;
 
-    if (!find_newest(pg, &key, valid ? &states_counting : &states_wrong, &newest, err))
+    if (!find_newest(pg, bill, valid ? &states_counting : &states_wrong, &newest, err))
         return false;
     if (is_same(&newest, digests)) {
         *ret_stored = (struct evidence_stored){newest.file.version, false, valid};
         return true;
     }
 
-    if (!next_version(pg, &key, &storing.version, err))
+    if (!next_version(pg, bill, &storing.version, err))
         return false;
     if (!insert_file(pg, source, storing.version, valid ? "VALID" : "WRONG_DIGEST", digests, err) ||
         !incoming_each(incoming, store_chunk, &storing, err))
-        return wrap(err, source->kind, source->day);
+        return wrap(err, bill);
     *ret_stored = (struct evidence_stored){storing.version, true, valid};
     return true;
 }
@@ -271,21 +263,21 @@ bool evidence_store(struct pg *pg, const struct evidence_source *source, struct 
 bool evidence_store_none(struct pg *pg, const struct evidence_source *source,
                          struct evidence_stored *ret_stored, struct err *err)
 {
-    struct bill_key key = {source->mchid, source->day, source->kind};
+    const struct evidence_bill *bill = &source->bill;
     struct newest newest;
     int32_t version;
 
-    if (!find_newest(pg, &key, &states_counting, &newest, err))
+    if (!find_newest(pg, bill, &states_counting, &newest, err))
         return false;
     if (newest.found && newest.file.no_statement) {
         *ret_stored = (struct evidence_stored){newest.file.version, false, true};
         return true;
     }
 
-    if (!next_version(pg, &key, &version, err))
+    if (!next_version(pg, bill, &version, err))
         return false;
     if (!insert_file(pg, source, version, "NO_STATEMENT", NULL, err))
-        return wrap(err, source->kind, source->day);
+        return wrap(err, bill);
     *ret_stored = (struct evidence_stored){version, true, true};
     return true;
 }

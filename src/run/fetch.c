@@ -61,7 +61,8 @@ bool fetch_mark(struct pg *pg, const struct merchant *merchant, struct date day,
         struct evidence_file file;
         bool found;
 
-        if (!evidence_find(pg, merchant->mchid, day, kinds[i], &file, &found, err))
+        if (!evidence_find(pg, &(struct evidence_bill){merchant->mchid, day, kinds[i]}, &file,
+                           &found, err))
             return false;
         if (!found) {
             *ret_complete = false;
@@ -140,9 +141,7 @@ static struct evidence_source source_of(const struct fetch *fetch, const struct 
                                         const struct wxpay_bill_offer *offer)
 {
     return (struct evidence_source){
-        .mchid = fetch->merchant->mchid,
-        .day = fetch->day,
-        .kind = bill->kind,
+        .bill = {fetch->merchant->mchid, fetch->day, bill->kind},
         .announced_sha1 = offer->state == WXPAY_BILL_OFFERED ? offer->sha1 : NULL,
         .request_id = offer->request_id,
         .at = fetch->now,
@@ -386,7 +385,9 @@ static bool store_problems(struct fetch *fetch, const struct bill *bills, size_t
     struct finding_scope scope = {fetch->merchant->mchid, fetch->day, 1U << LEG_EVIDENCE,
                                   fetch->now};
     struct instant next = {fetch->now.us + fetch->job->settings.retry_minutes * INSTANT_MINUTE};
-    bool people = fetch->client->broken.kind != ERR_NONE;
+    /* What a person has to mend may be tried at once when it is mended. */
+    const struct unit_failure failure = {reason, fetch->now,
+                                         fetch->client->broken.kind != ERR_NONE ? NULL : &next};
 
     for (size_t i = 0; i < count; i++) {
         if (is_missing(&bills[i]) && !add_finding(fetch, &bills[i], &list, err))
@@ -395,12 +396,11 @@ static bool store_problems(struct fetch *fetch, const struct bill *bills, size_t
 
     if (!pg_begin(fetch->pg, PG_READ_WRITE, err))
         return false;
-    /* What a person has to mend may be tried at once when it is mended. */
-    return end(fetch->pg,
-               recon_findings_store(fetch->pg, &scope, &list, err) &&
-                   unit_mark_incomplete(fetch->pg, fetch->merchant->mchid, fetch->day, reason,
-                                        fetch->now, people ? NULL : &next, err),
-               err);
+    return end(
+        fetch->pg,
+        recon_findings_store(fetch->pg, &scope, &list, err) &&
+            unit_mark_incomplete(fetch->pg, fetch->merchant->mchid, fetch->day, &failure, err),
+        err);
 }
 
 /* Sums the bills up: reason and code of the first that is missing, the worst code of all. */
@@ -441,35 +441,35 @@ static bool finish(struct fetch *fetch, const struct unit *unit, struct err *err
 }
 
 bool fetch_day(const struct job *job, struct pg *pg, struct fetch_client *client,
-               const struct merchant *merchant, const struct unit *unit, bool again,
-               struct fetch_result *ret_result, struct err *err)
+               const struct fetch_order *order, struct fetch_result *ret_result, struct err *err)
 {
     struct fetch fetch = {.job = job,
                           .pg = pg,
                           .client = client,
-                          .merchant = merchant,
-                          .day = unit->day,
+                          .merchant = order->merchant,
+                          .day = order->unit->day,
                           .now = clock_now(&job->clock)};
     const char *kinds[FETCH_KINDS_MAX];
     struct bill bills[FETCH_KINDS_MAX];
-    size_t count = fetch_kinds(merchant, kinds);
+    size_t count = fetch_kinds(order->merchant, kinds);
     struct fetch_result result;
 
-    assert(fetch.now.us >= job_published_at(job, unit->day).us);
-    if (client->merchant != merchant)
+    assert(fetch.now.us >= job_published_at(job, fetch.day).us);
+    if (client->merchant != order->merchant)
         fetch_client_release(client);
-    client->merchant = merchant;
+    client->merchant = order->merchant;
     for (size_t i = 0; i < count; i++) {
+        const struct evidence_bill name = {order->merchant->mchid, fetch.day, kinds[i]};
+
         bills[i] = (struct bill){.kind = kinds[i]};
-        if (!evidence_find(pg, merchant->mchid, unit->day, kinds[i], &bills[i].file,
-                           &bills[i].found, err))
+        if (!evidence_find(pg, &name, &bills[i].file, &bills[i].found, err))
             return false;
-        if ((!bills[i].found || again) && !fetch_bill(&fetch, &bills[i], err))
+        if ((!bills[i].found || order->again) && !fetch_bill(&fetch, &bills[i], err))
             return false;
     }
 
     sum_up(&fetch, bills, count, &result);
-    if (!(result.complete ? finish(&fetch, unit, err)
+    if (!(result.complete ? finish(&fetch, order->unit, err)
                           : store_problems(&fetch, bills, count, result.reason, err)))
         return false;
     *ret_result = result;

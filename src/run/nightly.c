@@ -18,12 +18,25 @@ struct night {
     struct fetch_client client;
 };
 
-static void set_incomplete(struct sweep_outcome *outcome, const char *reason, enum exit_code code)
+/* One unit's way through the night. */
+struct step {
+    struct night *night;
+    struct pg *pg;
+    const struct merchant *merchant;
+    const struct unit *unit;
+    struct sweep_outcome outcome;
+    bool done; /* the outcome is final */
+};
+
+static void set_incomplete(struct step *step, const char *reason, enum exit_code code)
 {
+    struct sweep_outcome *outcome = &step->outcome;
+
     (void)snprintf(outcome->verdict, sizeof(outcome->verdict), "%s",
                    verdict_name(VERDICT_INCOMPLETE));
     (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s", reason);
     outcome->code = code;
+    step->done = true;
 }
 
 /* A bill that could not be used is fetched again: the channel may have mended it. When it is the
@@ -34,113 +47,105 @@ static bool wants_again(const struct unit *unit)
            !view_starts_with(view_of(unit->reason), VIEW("E09"));
 }
 
-/* `*ret_go_on` false: the outcome is final. */
-static bool fetch(struct night *night, struct pg *pg, const struct merchant *merchant,
-                  const struct unit *unit, struct sweep_outcome *outcome, bool *ret_go_on,
-                  struct err *err)
+static bool fetch(struct step *step, struct err *err)
 {
+    struct night *night = step->night;
+    const struct fetch_order order = {step->merchant, step->unit, wants_again(step->unit)};
     struct fetch_result result;
-    bool again = wants_again(unit);
 
-    *ret_go_on = true;
-    if (unit->stage != UNIT_DUE && !again)
+    if (step->unit->stage != UNIT_DUE && !order.again)
         return true;
-    if (!fetch_day(night->job, pg, &night->client, merchant, unit, again, &result, err))
+    if (!fetch_day(night->job, step->pg, &night->client, &order, &result, err))
         return false;
-    if (!result.complete) {
-        set_incomplete(outcome, result.reason, result.code);
-        *ret_go_on = false;
-    }
+    if (!result.complete)
+        set_incomplete(step, result.reason, result.code);
     return true;
 }
 
-static void set_reconciled(struct sweep_outcome *outcome, const struct reconcile_result *result)
+static bool reconcile(struct step *step, struct err *err)
 {
-    (void)snprintf(outcome->verdict, sizeof(outcome->verdict), "%s", verdict_name(result->verdict));
-    outcome->reconciled = true;
-    outcome->rows = result->rows;
-    outcome->matched = result->matched;
-    outcome->open = result->findings.open + result->findings.warning;
-    outcome->pending = result->findings.pending;
-    /* What opened on other days; the day's own verdict is settle's to say. */
-    (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s", result->reason);
-    outcome->code = result->opened > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
-}
-
-static bool reconcile(struct night *night, struct pg *pg, const struct merchant *merchant,
-                      struct date day, struct sweep_outcome *outcome, bool *ret_go_on,
-                      struct err *err)
-{
+    struct sweep_outcome *outcome = &step->outcome;
     struct reconcile_result result;
 
-    if (!reconcile_day(night->job, pg, merchant, day, &result, err))
+    if (!reconcile_day(step->night->job, step->pg, step->merchant, step->unit->day, &result, err))
         return false;
-    *ret_go_on = result.verdict != VERDICT_INCOMPLETE;
-    if (*ret_go_on)
-        set_reconciled(outcome, &result);
-    else
-        set_incomplete(outcome, result.reason, result.code);
-    return true;
-}
-
-static bool settle(struct night *night, struct pg *pg, const struct merchant *merchant,
-                   struct date day, struct sweep_outcome *outcome, struct err *err)
-{
-    const struct job *job = night->job;
-    struct finding_counts counts;
-    struct settle_result result;
-    const struct statement_span span = {merchant->mchid, day, day};
-    struct statement_files files;
-
-    if (!settle_day(pg, merchant->mchid, day, clock_now(&job->clock), &result, err))
-        return false;
-    if (!result.settled) {
-        set_incomplete(outcome, result.reason, EXIT_TRY_LATER);
+    if (result.verdict == VERDICT_INCOMPLETE) {
+        set_incomplete(step, result.reason, result.code);
         return true;
     }
-    if (!recon_findings_count(pg, merchant->mchid, day, &counts, err) ||
-        !statement_files_write(pg, &span, job->settings.statements_dir, &files, err))
-        return false;
-
     (void)snprintf(outcome->verdict, sizeof(outcome->verdict), "%s", verdict_name(result.verdict));
-    outcome->open = counts.open + counts.warning;
-    outcome->pending = counts.pending;
-    outcome->code = exit_code_worse(outcome->code,
-                                    verdict_exit_code(result.verdict, /* may_still_come= */ false));
-    log_line(&job->log, LOG_INFO,
-             "%.*s %s: %s, statements: %" PRId64 " new, %" PRId64 " unchanged, %" PRId64
-             " withheld",
-             VIEW_ARG(merchant->mchid), date_text(day).s, outcome->verdict, result.statements,
-             result.unchanged, result.withheld);
+    (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s", result.reason);
+    outcome->reconciled = true;
+    outcome->rows = result.rows;
+    outcome->matched = result.matched;
+    outcome->open = result.findings.open + result.findings.warning;
+    outcome->pending = result.findings.pending;
+    outcome->code = result.code;
     return true;
 }
 
-static bool stop_between(struct sweep_outcome *outcome)
+static void set_settled(struct step *step, const struct settle_result *result,
+                        const struct finding_counts *counts)
 {
-    if (!job_stopping())
+    struct sweep_outcome *outcome = &step->outcome;
+    enum exit_code code = verdict_exit_code(result->verdict, /* may_still_come= */ false);
+
+    (void)snprintf(outcome->verdict, sizeof(outcome->verdict), "%s", verdict_name(result->verdict));
+    outcome->open = counts->open + counts->warning;
+    outcome->pending = counts->pending;
+    outcome->code = exit_code_worse(outcome->code, code);
+    log_line(&step->night->job->log, LOG_INFO,
+             "%.*s %s: %s, statements: %" PRId64 " new, %" PRId64 " unchanged, %" PRId64
+             " withheld",
+             VIEW_ARG(step->merchant->mchid), date_text(step->unit->day).s, outcome->verdict,
+             result->statements, result->unchanged, result->withheld);
+}
+
+static bool settle(struct step *step, struct err *err)
+{
+    const struct job *job = step->night->job;
+    struct view mchid = step->merchant->mchid;
+    struct date day = step->unit->day;
+    const struct statement_span span = {mchid, day, day};
+    struct finding_counts counts;
+    struct settle_result result;
+    struct statement_files files;
+
+    if (!settle_day(step->pg, mchid, day, clock_now(&job->clock), &result, err))
         return false;
-    (void)snprintf(outcome->reason, sizeof(outcome->reason), "asked to stop");
-    outcome->code = EXIT_TRY_LATER;
+    if (!result.settled) {
+        set_incomplete(step, result.reason, EXIT_TRY_LATER);
+        return true;
+    }
+    if (!recon_findings_count(step->pg, mchid, day, &counts, err) ||
+        !statement_files_write(step->pg, &span, job->settings.statements_dir, &files, err))
+        return false;
+    set_settled(step, &result, &counts);
     return true;
+}
+
+static void stop_between(struct step *step)
+{
+    if (step->done || !job_stopping())
+        return;
+    (void)snprintf(step->outcome.reason, sizeof(step->outcome.reason), "asked to stop");
+    step->outcome.code = EXIT_TRY_LATER;
+    step->done = true;
 }
 
 static bool night_step(void *context, struct pg *pg, const struct merchant *merchant,
                        const struct unit *unit, struct sweep_outcome *ret_outcome, struct err *err)
 {
-    struct night *night = context;
-    struct sweep_outcome outcome = {.code = EXIT_CLEAN};
-    bool go_on;
+    static bool (*const parts[])(struct step * step, struct err * err) = {fetch, reconcile, settle};
+    struct step step = {context, pg, merchant, unit, {.code = EXIT_CLEAN}, false};
 
-    if (!fetch(night, pg, merchant, unit, &outcome, &go_on, err))
-        return false;
-    if (go_on && !stop_between(&outcome)) {
-        if (!reconcile(night, pg, merchant, unit->day, &outcome, &go_on, err))
+    for (size_t i = 0; !step.done && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (!parts[i](&step, err))
             return false;
-        if (go_on && !stop_between(&outcome) &&
-            !settle(night, pg, merchant, unit->day, &outcome, err))
-            return false;
+        if (i + 1 < sizeof(parts) / sizeof(parts[0]))
+            stop_between(&step);
     }
-    *ret_outcome = outcome;
+    *ret_outcome = step.outcome;
     return true;
 }
 

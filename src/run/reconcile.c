@@ -23,8 +23,9 @@ static bool find_bill(struct reconcile *reconcile, const char *kind, struct evid
 {
     bool found;
 
-    if (!evidence_find(reconcile->pg, reconcile->merchant->mchid, reconcile->day, kind, ret_file,
-                       &found, err))
+    if (!evidence_find(reconcile->pg,
+                       &(struct evidence_bill){reconcile->merchant->mchid, reconcile->day, kind},
+                       ret_file, &found, err))
         return false;
     if (found)
         return true;
@@ -122,14 +123,15 @@ static bool store_problem(struct reconcile *reconcile, const struct err *problem
     struct instant next_try = {reconcile->now.us +
                                reconcile->job->settings.retry_minutes * INSTANT_MINUTE};
     struct reconcile_result result = {.verdict = VERDICT_INCOMPLETE, .code = code};
+    const struct unit_failure failure = {result.reason, reconcile->now,
+                                         code == EXIT_TRY_LATER ? &next_try : NULL};
 
     (void)snprintf(result.reason, sizeof(result.reason), "%s %s",
                    class_info(reconcile->problem.class)->code, problem->text);
     if (!pg_begin(reconcile->pg, PG_READ_WRITE, err) ||
         !store_problem_finding(reconcile, problem->text, err) ||
-        !unit_mark_incomplete(reconcile->pg, reconcile->merchant->mchid, reconcile->day,
-                              result.reason, reconcile->now,
-                              code == EXIT_TRY_LATER ? &next_try : NULL, err) ||
+        !unit_mark_incomplete(reconcile->pg, reconcile->merchant->mchid, reconcile->day, &failure,
+                              err) ||
         !count_findings(reconcile, &result, err) || !pg_commit(reconcile->pg, err)) {
         pg_rollback(reconcile->pg);
         return false;

@@ -80,22 +80,21 @@ static bool do_unit(struct sweeping *sweeping, struct pg *pg, const struct merch
 }
 
 static bool next_due(const struct sweeping *sweeping, struct pg *pg,
-                     const struct merchant *merchant, struct date after, struct unit *ret_unit,
-                     bool *ret_found, struct err *err)
+                     const struct unit_search *search, struct unit *ret_unit, bool *ret_found,
+                     struct err *err)
 {
-    enum unit_work work = sweeping->sweep->work;
-
     if (sweeping->job->dry_run)
-        return unit_next(pg, merchant->mchid, work, after, sweeping->now, ret_unit, ret_found, err);
-    return unit_claim(pg, merchant->mchid, work, after, sweeping->now, ret_unit, ret_found, err);
+        return unit_next(pg, search, ret_unit, ret_found, err);
+    return unit_claim(pg, search, ret_unit, ret_found, err);
 }
 
 static bool sweep_due(struct sweeping *sweeping, struct pg *pg, const struct merchant *merchant,
                       struct date *day, struct err *err)
 {
+    struct unit_search search = {merchant->mchid, sweeping->sweep->work,
+                                 date_add(merchant->first_day, -1), sweeping->now};
     int64_t made;
 
-    *day = date_add(merchant->first_day, -1);
     if (!unit_make_due(pg, sweeping->job, merchant, &made, err))
         return false;
 
@@ -103,11 +102,11 @@ static bool sweep_due(struct sweeping *sweeping, struct pg *pg, const struct mer
         struct unit unit;
         bool found;
 
-        if (!next_due(sweeping, pg, merchant, *day, &unit, &found, err))
+        if (!next_due(sweeping, pg, &search, &unit, &found, err))
             return false;
         if (!found)
             return true;
-        *day = unit.day;
+        search.after = *day = unit.day;
         if (!do_unit(sweeping, pg, merchant, &unit))
             return true;
     }

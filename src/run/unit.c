@@ -121,34 +121,34 @@ static bool read_unit(const struct pg_value *values, struct unit *ret_unit, stru
     return true;
 }
 
-bool unit_next(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
-               struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err)
+bool unit_next(struct pg *pg, const struct unit_search *search, struct unit *ret_unit,
+               bool *ret_found, struct err *err)
 {
     struct view points[POINTS_MAX];
-    size_t point_count = list_points(work, points);
+    size_t point_count = list_points(search->work, points);
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
     struct pg_value values[COLUMN_COUNT];
     bool found;
 
     if (!pg_one(pg, &query_unit_claim,
-                PG_PARAMS(pg_text(mchid), pg_date(after), pg_texts(points, point_count),
-                          pg_instant(now)),
+                PG_PARAMS(pg_text(search->mchid), pg_date(search->after),
+                          pg_texts(points, point_count), pg_instant(search->now)),
                 &arena, &found, values, err) ||
         (found && !read_unit(values, ret_unit, err)))
-        return err_wrap(err, "could not find a day of merchant %.*s", VIEW_ARG(mchid));
+        return err_wrap(err, "could not find a day of merchant %.*s", VIEW_ARG(search->mchid));
     *ret_found = found;
     return true;
 }
 
-bool unit_claim(struct pg *pg, struct view mchid, enum unit_work work, struct date after,
-                struct instant now, struct unit *ret_unit, bool *ret_found, struct err *err)
+bool unit_claim(struct pg *pg, const struct unit_search *search, struct unit *ret_unit,
+                bool *ret_found, struct err *err)
 {
     struct unit unit;
     bool found;
 
     if (!pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    if (!unit_next(pg, mchid, work, after, now, &unit, &found, err)) {
+    if (!unit_next(pg, search, &unit, &found, err)) {
         pg_rollback(pg);
         return false;
     }
@@ -186,12 +186,14 @@ bool unit_mark(struct pg *pg, struct view mchid, struct date day, enum unit_stag
                   NULL, err);
 }
 
-bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day, const char *reason,
-                          struct instant now, const struct instant *next_try, struct err *err)
+bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day,
+                          const struct unit_failure *failure, struct err *err)
 {
+    const struct instant *next = failure->next_try;
+
     return pg_run(pg, &query_unit_incomplete,
-                  PG_PARAMS(pg_text(mchid), pg_date(day), pg_text(view_of(reason)),
-                            next_try != NULL ? pg_instant(*next_try) : pg_null(PG_INSTANT),
-                            pg_instant(now)),
+                  PG_PARAMS(pg_text(mchid), pg_date(day), pg_text(view_of(failure->reason)),
+                            next != NULL ? pg_instant(*next) : pg_null(PG_INSTANT),
+                            pg_instant(failure->at)),
                   NULL, err);
 }

@@ -22,6 +22,11 @@ static struct date day_of(const char *text)
     return day;
 }
 
+static struct evidence_bill bill(void)
+{
+    return (struct evidence_bill){MCHID, day_of("2026-05-31"), EVIDENCE_TRADE_ALL};
+}
+
 static int setup(void **state)
 {
     int result = test_database_setup(state);
@@ -38,11 +43,8 @@ static struct evidence_stored store(struct test_database *database, struct view 
                                     const char *announced)
 {
     CLEANUP(incoming_done) struct incoming *incoming = NULL;
-    struct evidence_source source = {.mchid = MCHID,
-                                     .day = day_of("2026-05-31"),
-                                     .kind = EVIDENCE_TRADE_ALL,
-                                     .announced_sha1 = announced,
-                                     .request_id = "ABC-268"};
+    struct evidence_source source = {
+        .bill = bill(), .announced_sha1 = announced, .request_id = "ABC-268"};
     struct incoming_digests digests;
     struct evidence_stored stored;
     struct err err = ERR_INIT;
@@ -58,12 +60,11 @@ static struct evidence_stored store(struct test_database *database, struct view 
 
 static bool find(struct test_database *database, struct evidence_file *file)
 {
+    const struct evidence_bill name = bill();
     struct err err = ERR_INIT;
     bool found;
 
-    expect_good(evidence_find(database->pg, MCHID, day_of("2026-05-31"), EVIDENCE_TRADE_ALL, file,
-                              &found, &err),
-                &err);
+    expect_good(evidence_find(database->pg, &name, file, &found, &err), &err);
     return found;
 }
 
@@ -77,7 +78,9 @@ static bool add(void *context, struct view bytes, struct err *err)
 static bool read_back(struct test_database *database, const struct evidence_file *file,
                       struct buf *content, struct err *err)
 {
-    return evidence_read(database->pg, MCHID, day_of("2026-05-31"), file, add, content, err);
+    const struct evidence_bill name = bill();
+
+    return evidence_read(database->pg, &name, file, add, content, err);
 }
 
 static void test_versions(void **state)
@@ -155,8 +158,7 @@ static void test_wrong_digest(void **state)
 
 static struct evidence_stored store_none(struct test_database *database)
 {
-    struct evidence_source source = {
-        .mchid = MCHID, .day = day_of("2026-05-31"), .kind = EVIDENCE_TRADE_ALL};
+    struct evidence_source source = {.bill = bill()};
     struct evidence_stored stored;
     struct err err = ERR_INIT;
 

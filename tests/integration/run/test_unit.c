@@ -54,18 +54,18 @@ static int64_t make_due(struct test_database *database, const char *now)
 /* "2026-05-29 2026-05-30", the days that are claimed one after the other. */
 static const char *claim_all(struct pg *pg, enum unit_work work, const char *now, struct buf *days)
 {
-    struct date after = day_of("2000-01-01");
+    struct unit_search search = {MCHID, work, day_of("2000-01-01"), time_of(now)};
     struct err err = ERR_INIT;
     struct unit unit;
     bool found = true;
 
     buf_clear(days);
     while (found) {
-        expect_good(unit_claim(pg, MCHID, work, after, time_of(now), &unit, &found, &err), &err);
+        expect_good(unit_claim(pg, &search, &unit, &found, &err), &err);
         if (!found)
             break;
         buf_add_format(days, "%s%s", days->length > 0 ? " " : "", date_text(unit.day).s);
-        after = unit.day;
+        search.after = unit.day;
     }
     return buf_text(days);
 }
@@ -138,13 +138,13 @@ static void test_next_try(void **state)
     CLEANUP(buf_release) struct buf days = BUF_INIT(4096);
     struct instant now = time_of("2026-05-30T10:30:00+08:00");
     struct instant next = time_of("2026-05-30T11:00:00+08:00");
+    const struct unit_failure failure = {"E01 账单未出", now, &next};
     struct err err = ERR_INIT;
     struct unit unit;
     bool found;
 
     assert_int_equal(make_due(database, "2026-05-30T10:30:00+08:00"), 1);
-    expect_good(unit_mark_incomplete(database->pg, MCHID, day_of("2026-05-29"), "E01 账单未出", now,
-                                     &next, &err),
+    expect_good(unit_mark_incomplete(database->pg, MCHID, day_of("2026-05-29"), &failure, &err),
                 &err);
     assert_string_equal(claim_all(database->pg, UNIT_WORK_ALL, "2026-05-30T10:59:59+08:00", &days),
                         "");
@@ -204,6 +204,7 @@ static void test_skip_locked(void **state)
     struct test_database *database = *state;
     struct pg *other = test_database_open(database, NULL);
     const char *now = "2026-05-31T10:30:00+08:00";
+    const struct unit_search search = {MCHID, UNIT_WORK_ALL, day_of("2026-05-01"), time_of(now)};
     CLEANUP(buf_release) struct buf days = BUF_INIT(4096);
     struct err err = ERR_INIT;
     struct unit unit;
@@ -211,9 +212,7 @@ static void test_skip_locked(void **state)
 
     assert_int_equal(make_due(database, now), 2);
     expect_good(pg_begin(other, PG_READ_WRITE, &err), &err);
-    expect_good(unit_next(other, MCHID, UNIT_WORK_ALL, day_of("2026-05-01"), time_of(now), &unit,
-                          &found, &err),
-                &err);
+    expect_good(unit_next(other, &search, &unit, &found, &err), &err);
     assert_true(found);
     assert_string_equal(date_text(unit.day).s, "2026-05-29");
     assert_string_equal(claim_all(database->pg, UNIT_WORK_ALL, now, &days), "2026-05-30");
