@@ -201,11 +201,12 @@ static struct newest *add_newest(struct newest_reader *reader)
 static bool newest_row(void *context, const struct pg_value *values, struct err *err)
 {
     struct newest_reader *reader = context;
-    struct newest *newest = reader->count == 0 ? NULL : &reader->at[reader->count - 1];
+    bool same =
+        reader->count > 0 && view_equal(reader->at[reader->count - 1].store_id, values[0].text);
+    struct newest *newest = same ? &reader->at[reader->count - 1] : add_newest(reader);
     enum statement_line line;
 
-    if (newest == NULL || !view_equal(newest->store_id, values[0].text)) {
-        newest = add_newest(reader);
+    if (!same) {
         newest->store_id = day_data_keep(reader->arena, &values[0]);
         newest->version = (int32_t)values[1].int8;
         newest->content_sha256 = day_data_keep(reader->arena, &values[2]);
