@@ -1,0 +1,1 @@
+UPDATE rental.contract_meta SET contract_version = 2;

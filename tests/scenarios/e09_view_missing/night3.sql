@@ -1,0 +1,1 @@
+ALTER TABLE rental.payment_item_gone RENAME TO payment_item;

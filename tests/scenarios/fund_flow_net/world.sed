@@ -1,0 +1,1 @@
+/^{"merchant":{"mchid":"1900000109"/s/}}$/,"fund_style":"net"}}/

@@ -1,0 +1,2 @@
+INSERT INTO rental.refund (mchid, out_refund_no, out_trade_no, item_no, kind, amount_fen, status, created_at) VALUES
+    ('1900000109', 'XR051101', 'P051105', 1, 'RENT', 1000, 'SUCCESS', '2026-05-11 18:30:00+08');

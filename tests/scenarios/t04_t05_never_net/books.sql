@@ -1,0 +1,4 @@
+UPDATE rental.payment SET amount_fen = 4400 WHERE out_trade_no = 'P051105';
+UPDATE rental.payment_item SET amount_fen = 4400 WHERE out_trade_no = 'P051105';
+UPDATE rental.payment SET amount_fen = 2100 WHERE out_trade_no = 'P051101';
+UPDATE rental.payment_item SET amount_fen = 2100 WHERE out_trade_no = 'P051101';

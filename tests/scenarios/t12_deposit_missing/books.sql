@@ -1,0 +1,1 @@
+DELETE FROM rental.deposit WHERE out_trade_no = 'P051102';

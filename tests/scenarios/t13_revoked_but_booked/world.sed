@@ -1,0 +1,1 @@
+/"P051105"/s/}}$/,"state":"REVOKED","fund_flow":false}}/

@@ -1,0 +1,1 @@
+/"PR051101"/s/}}$/,"row_status":"WAITING"}}/

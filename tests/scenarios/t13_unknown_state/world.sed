@@ -1,0 +1,1 @@
+/"P051105"/s/}}$/,"row_state":"HOLDING"}}/
