@@ -1,25 +1,35 @@
 /* Pairs one day's trade bill with the books (DESIGN §5). Pure: rows and ledgers in, entries and
  * findings out.
  *
- * Payments pair by out_trade_no, refunds by out_refund_no; each pairing is a bijection. The way of
- * the data:
+ * Payments pair by out_trade_no, refunds by out_refund_no; each pairing is a bijection. A payment
+ * whose number the books do not know pairs by its transaction_id, once all numbers had their turn.
+ * The way of the data:
  *
- *     match_row            each row of the bill. A row whose record is in the ledger, unpaired, and
- * agrees in its second number is paired at once; every other row is put aside (copied), because
- * what becomes of it may depend on rows still to come. match_aside_keys     the numbers of the rows
- * put aside: the caller looks them up in the books without a date limit, into the same ledgers
- *     match_settle_aside   pairs or classes the rows put aside, in an order of their own
- *     match_left_keys      the numbers of the day's records without a row, to be looked up among
- * the neighbouring days' cross-day items match_books_only     classes those records match_totals
- * both sides of the sums
+ * - match_row: each row of the bill. A row whose record is in the ledger, unpaired, and agrees in
+ *   its second number is paired at once; every other row is put aside (copied), because what
+ * becomes of it may depend on rows still to come
+ * - match_aside_keys: the numbers of the rows put aside; the caller looks them up in the books
+ *   without a date limit, into the same ledgers
+ * - match_settle_aside: pairs or classes the rows put aside, in an order of their own
+ * - match_left_keys: the numbers of the day's records without a row, to be looked up among the
+ *   neighbouring days' cross-day items
+ * - match_books_only: classes those records
+ * - match_totals: both sides of the sums
  *
- * A row that is not ours by merchant, AppID, currency or day (E07), or in a state nobody has
- * classified (T13), is paired with the record of its number all the same when both numbers agree,
- * or for T13 when no paid row has that number: the record then has no finding of its own.
+ * Of several transactions of one number the one that the books name has the record, else the first
+ * in the order of their texts; the others are second payments (T06). A row that is not ours by
+ * merchant, AppID, currency or day (E07), or in a state nobody has classified (T13), is paired with
+ * the record of its number all the same when both numbers agree, or for T13 when no paid row has
+ * that number: the record then has no finding of its own.
  *
- * The result does not depend on the order of rows or records. A record is of this bill day when its
- * row is; otherwise when its time is (the bill's day wins, T09). Findings go into the caller's
- * list, one cause one finding: the first class that applies. */
+ * The result does not depend on the order of rows or records, but where they contradict themselves:
+ * of two refunds for one number (R08), and of two rows of one transaction and state that differ,
+ * the bill's first is paired; of two records of one number (T08) the first one's values stay.
+ *
+ * A record is of this bill day when its row is; otherwise when its time is (the bill's day wins,
+ * T09). Findings go into the caller's list, one cause one finding, the first class that applies: of
+ * the row E07, T07, T13, R01/T01, R08/T06; of a pair T08, T02/R01, T10, T04/T05/R03, R05, T12, T11,
+ * T09. */
 #ifndef RECON_MATCH_H
 #define RECON_MATCH_H
 

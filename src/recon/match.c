@@ -48,19 +48,14 @@ void match_add(struct match *match, struct identity_side *side, struct money mon
         match->overflowed = true;
 }
 
-/* Pay-score deductions carry a number of WeChat Pay's own; the platform's stands third in the
- * attached data (FACTS §8). */
+bool match_sums_fit(const struct match *match, struct err *err)
+{
+    return !match->overflowed || err_set(err, ERR_DATA, "books: sums are beyond any sense");
+}
+
 static struct view number_of(const struct bill_row *row)
 {
-    struct view rest = row->attach;
-    struct view part;
-
-    if (match_is_refund(row))
-        return row->out_refund_no;
-    if (!view_equal(row->trade_type, VIEW("AUTH")) || !view_skip(&rest, VIEW("wxzff|")) ||
-        !view_take(&rest, '|', &part) || rest.length == 0)
-        return row->out_trade_no;
-    return rest;
+    return match_is_refund(row) ? row->out_refund_no : match_order_number(row);
 }
 
 static void evidence_books(struct json_writer *json, const struct match *match,
@@ -199,10 +194,10 @@ bool match_emit(struct match *match, const struct bill_row *row, struct ledger_p
         .class = class,
         .row = row,
         .ledger = match_is_refund(row) ? match->targets.refunds : match->targets.payments,
-        .place = place,
+        .place = place != NULL && ledger_line(place) == row->line ? place : NULL,
     };
 
-    if (place != NULL && is_explained(class))
+    if (entry.place != NULL && is_explained(class))
         match->totals.matched++;
     if (class == CLASS_T07)
         uncount_settled(match, row);
@@ -278,7 +273,8 @@ static struct view copy(struct match *match, struct view text)
     return view_from(arena_copy(&match->arena, text.at, text.length), text.length);
 }
 
-static bool put_aside(struct match *match, const struct bill_row *row, struct err *err)
+static bool put_aside(struct match *match, const struct bill_row *row, bool foreign,
+                      struct err *err)
 {
     struct aside *aside;
 
@@ -304,6 +300,7 @@ static bool put_aside(struct match *match, const struct bill_row *row, struct er
     aside->row.out_refund_no = copy(match, row->out_refund_no);
     aside->row.attach = copy(match, row->attach);
     aside->number = number_of(&aside->row);
+    aside->foreign = foreign;
     /* Nothing of this row looks at the rest, and its bytes are gone after the call. */
     aside->row.raw = aside->row.device = aside->row.openid = aside->row.bank =
         (struct view){NULL, 0};
@@ -335,12 +332,12 @@ bool match_row(struct match *match, const struct bill_row *row, struct err *err)
     if (match_is_foreign(match, row)) {
         match->totals.foreign++;
         match->totals.other_day += match_is_other_day(match, row) ? 1 : 0;
-        return put_aside(match, row, err);
+        return put_aside(match, row, /* foreign= */ true, err);
     }
     place = ledger_find(match_is_refund(row) ? match->targets.refunds : match->targets.payments,
                         number_of(row));
     if (place == NULL || !is_plain(row, place))
-        return put_aside(match, row, err);
+        return put_aside(match, row, /* foreign= */ false, err);
     return match_pair(match, row, place, err);
 }
 

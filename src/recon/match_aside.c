@@ -10,6 +10,24 @@ enum { KEY_MAX = 512, DROPPED_MAX = 1000 };
 /* A payment made twice is paid again within this time; later it is another week's rent. */
 #define SIBLING_SPAN INSTANT_DAY
 
+static int compare_int64(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Rows of one transaction and state: equal ones, or such that contradict one another. */
+static int compare_content(const struct bill_row *a, const struct bill_row *b)
+{
+    int order = compare_int64(a->order.fen, b->order.fen);
+
+    if (order == 0)
+        order = compare_int64(a->refund_requested.fen, b->refund_requested.fen);
+    if (order == 0)
+        order = compare_int64(a->time.us, b->time.us);
+    return order != 0 ? order : compare_int64(a->line, b->line);
+}
+
+/* Rows of one number stand together, in them those of one second number, ours first. */
 static int compare_aside(const void *left, const void *right)
 {
     const struct aside *a = left;
@@ -21,8 +39,10 @@ static int compare_aside(const void *left, const void *right)
     if (order == 0)
         order = view_compare(match_second(&a->row), match_second(&b->row));
     if (order == 0)
+        order = a->foreign - b->foreign;
+    if (order == 0)
         order = view_compare(a->row.trade_state_text, b->row.trade_state_text);
-    return order != 0 ? order : (a->row.line > b->row.line) - (a->row.line < b->row.line);
+    return order != 0 ? order : compare_content(&a->row, &b->row);
 }
 
 static bool same_number(const struct aside *a, const struct aside *b)
@@ -30,9 +50,14 @@ static bool same_number(const struct aside *a, const struct aside *b)
     return match_is_refund(&a->row) == match_is_refund(&b->row) && view_equal(a->number, b->number);
 }
 
+static bool same_second(const struct aside *a, const struct aside *b)
+{
+    return same_number(a, b) && view_equal(match_second(&a->row), match_second(&b->row));
+}
+
 static bool same_row(const struct aside *a, const struct aside *b)
 {
-    return same_number(a, b) && view_equal(match_second(&a->row), match_second(&b->row)) &&
+    return same_second(a, b) && a->foreign == b->foreign &&
            view_equal(a->row.trade_state_text, b->row.trade_state_text);
 }
 
@@ -62,22 +87,29 @@ void match_aside_keys(struct match *match, struct match_keys *ret_keys)
     *ret_keys = keys;
 }
 
+static bool get_by_transaction(const struct match_found *found, const struct aside *aside,
+                               struct books_record *ret_record)
+{
+    const struct ledger_place *place =
+        ledger_find(found->by_transaction, aside->row.transaction_id);
+
+    if (place != NULL)
+        ledger_get(found->by_transaction, place, ret_record);
+    return place != NULL;
+}
+
 static struct ledger_place *place_of(const struct match *match, const struct match_found *found,
                                      const struct aside *aside)
 {
     struct ledger_place *place;
-    const struct ledger_place *other;
     struct books_record record;
 
     if (match_is_refund(&aside->row))
         return ledger_find(match->targets.refunds, aside->number);
     place = ledger_find(match->targets.payments, aside->number);
-    if (place != NULL || found == NULL)
+    if (place != NULL || found == NULL || !get_by_transaction(found, aside, &record) ||
+        record.contradicts)
         return place;
-    other = ledger_find(found->by_transaction, aside->row.transaction_id);
-    if (other == NULL)
-        return NULL;
-    ledger_get(found->by_transaction, other, &record);
     return ledger_find(match->targets.payments, record.second);
 }
 
@@ -116,16 +148,24 @@ void match_unpaid_rentals(struct match *match, struct match_keys *ret_keys)
     *ret_keys = (struct match_keys){.rental_nos = names, .rental_no_count = count};
 }
 
-/* "number/second" or, for the n-th equal row, "number/second/n": no other finding of the leg has
+/* Rows of one number. */
+struct group {
+    const struct aside *at;
+    size_t count;
+    bool unpaired_seen; /* a row of this number without a record came before */
+    size_t keyed;       /* rows of the second number at hand that have keys of their own */
+};
+
+/* "number/second" or, for the n-th such row, "number/second/n": no other finding of the leg has
  * this key. */
-static bool emit_keyed(struct match *match, const struct aside *aside, struct ledger_place *place,
-                       enum finding_class class, size_t occurrence, struct err *err)
+static bool emit_keyed(struct match *match, struct group *group, const struct aside *aside,
+                       struct ledger_place *place, enum finding_class class, struct err *err)
 {
     CLEANUP(buf_release) struct buf key = BUF_INIT(KEY_MAX);
 
     buf_add_format(&key, "%.*s/%.*s", VIEW_ARG(aside->number), VIEW_ARG(match_second(&aside->row)));
-    if (occurrence > 1)
-        buf_add_format(&key, "/%zu", occurrence);
+    if (++group->keyed > 1)
+        buf_add_format(&key, "/%zu", group->keyed);
     if (key.overflowed)
         return err_set(err, ERR_DATA, "line %lld: numbers are too long",
                        (long long)aside->row.line);
@@ -199,14 +239,14 @@ static bool is_paid_twice(const struct match *match, const struct match_found *f
 
 /* Does another row of the group carry the transaction that the books name? Then this one is the
  * second payment. */
-static bool other_is_named(const struct aside *group, size_t count, const struct aside *aside,
+static bool other_is_named(const struct group *group, const struct aside *aside,
                            const struct ledger_place *place)
 {
     if (ledger_second_is(place, aside->row.transaction_id))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        if (ledger_second_is(place, group[i].row.transaction_id) &&
-            group[i].row.trade_state == BILL_TRADE_SUCCESS)
+    for (size_t i = 0; i < group->count; i++) {
+        if (ledger_second_is(place, group->at[i].row.transaction_id) &&
+            group->at[i].row.trade_state == BILL_TRADE_SUCCESS)
             return true;
     }
     return false;
@@ -223,20 +263,14 @@ static enum finding_class class_of_second(const struct aside *aside,
     return match_is_refund(&aside->row) ? CLASS_R08 : CLASS_T06;
 }
 
-struct group {
-    const struct aside *at;
-    size_t count;
-    bool unpaired_seen; /* a row of this number without a record came before */
-};
-
 /* Another merchant's, AppID's, currency's or day's row. When it is our record all the same, that
  * record has no other row: one cause, one finding. */
-static bool settle_foreign(struct match *match, const struct aside *aside,
+static bool settle_foreign(struct match *match, struct group *group, const struct aside *aside,
                            struct ledger_place *place, struct err *err)
 {
     if (place != NULL && match_is_same(&aside->row, place))
         return match_pair_as(match, &aside->row, place, CLASS_E07, err);
-    return emit_keyed(match, aside, NULL, CLASS_E07, 1, err);
+    return emit_keyed(match, group, aside, NULL, CLASS_E07, err);
 }
 
 static bool has_success(const struct group *group)
@@ -250,13 +284,31 @@ static bool has_success(const struct group *group)
 
 /* A payment that is revoked or in a state nobody knows; its record waits for no other row, unless
  * the bill has one. */
-static bool settle_unclassified(struct match *match, const struct group *group,
-                                const struct aside *aside, struct ledger_place *place,
-                                struct err *err)
+static bool settle_unclassified(struct match *match, struct group *group, const struct aside *aside,
+                                struct ledger_place *place, struct err *err)
 {
     if (place != NULL && ledger_line(place) == 0 && !has_success(group))
         return match_pair_as(match, &aside->row, place, CLASS_T13, err);
-    return emit_keyed(match, aside, place, CLASS_T13, 1, err);
+    return emit_keyed(match, group, aside, place, CLASS_T13, err);
+}
+
+/* A row of which the books have no record. Refunds made on the merchant platform's page may have no
+ * number, and then nothing in common. */
+static bool settle_unpaired(struct match *match, const struct match_found *found,
+                            struct group *group, const struct aside *aside, struct err *err)
+{
+    bool refund = match_is_refund(&aside->row);
+    bool second = group->unpaired_seen;
+    struct books_record record;
+
+    if (aside->number.length == 0)
+        return emit_keyed(match, group, aside, NULL, refund ? CLASS_R01 : CLASS_T01, err);
+    group->unpaired_seen = true;
+    if (second)
+        return emit_keyed(match, group, aside, NULL, refund ? CLASS_R08 : CLASS_T06, err);
+    if (!refund && get_by_transaction(found, aside, &record) && record.contradicts)
+        return match_emit(match, &aside->row, NULL, CLASS_T08, aside->number, err);
+    return match_emit(match, &aside->row, NULL, refund ? CLASS_R01 : CLASS_T01, aside->number, err);
 }
 
 static bool settle_one(struct match *match, const struct match_found *found, struct group *group,
@@ -264,27 +316,19 @@ static bool settle_one(struct match *match, const struct match_found *found, str
 {
     bool refund = match_is_refund(&aside->row);
     struct ledger_place *place = place_of(match, found, aside);
-    bool second = group->unpaired_seen;
 
-    if (match_is_foreign(match, &aside->row))
-        return settle_foreign(match, aside, place, err);
+    if (aside->foreign)
+        return settle_foreign(match, group, aside, place, err);
     if (!refund && aside->row.trade_state != BILL_TRADE_SUCCESS)
         return settle_unclassified(match, group, aside, place, err);
-    if (place == NULL) {
-        group->unpaired_seen = true;
-        if (second)
-            return emit_keyed(match, aside, NULL, refund ? CLASS_R08 : CLASS_T06, 1, err);
-        return match_emit(match, &aside->row, NULL, refund ? CLASS_R01 : CLASS_T01, aside->number,
-                          err);
-    }
+    if (place == NULL)
+        return settle_unpaired(match, found, group, aside, err);
     if (ledger_line(place) != 0)
-        return emit_keyed(match, aside, NULL, class_of_second(aside, place), 1, err);
-    if (!refund && other_is_named(group->at, group->count, aside, place))
-        return emit_keyed(match, aside, NULL, CLASS_T06, 1, err);
-    if (!refund && is_paid_twice(match, found, aside, place)) {
-        ledger_pair(place, aside->row.line, ledger_tag_of(aside->row.transaction_id));
-        return match_emit(match, &aside->row, place, CLASS_T06, aside->number, err);
-    }
+        return emit_keyed(match, group, aside, NULL, class_of_second(aside, place), err);
+    if (!refund && other_is_named(group, aside, place))
+        return emit_keyed(match, group, aside, NULL, CLASS_T06, err);
+    if (!refund && is_paid_twice(match, found, aside, place))
+        return match_pair_as(match, &aside->row, place, CLASS_T06, err);
     return match_pair(match, &aside->row, place, err);
 }
 
@@ -292,36 +336,49 @@ static bool settle_group(struct match *match, const struct match_found *found,
                          const struct aside *at, size_t count, struct err *err)
 {
     struct group group = {.at = at, .count = count};
-    size_t occurrence = 1;
 
     for (size_t i = 0; i < count; i++) {
+        bool again = i > 0 && same_row(&at[i], &at[i - 1]);
         bool settled;
 
-        occurrence = i > 0 && same_row(&at[i], &at[i - 1]) ? occurrence + 1 : 1;
-        if (occurrence > 1)
-            settled = emit_keyed(match, &at[i], NULL, CLASS_T07, occurrence, err);
-        else
-            settled = settle_one(match, found, &group, &at[i], err);
+        if (i > 0 && !same_second(&at[i], &at[i - 1]))
+            group.keyed = 0;
+        settled = again ? emit_keyed(match, &group, &at[i], NULL, CLASS_T07, err)
+                        : settle_one(match, found, &group, &at[i], err);
         if (!settled)
             return false;
     }
     return true;
 }
 
-bool match_settle_aside(struct match *match, const struct match_found *found, struct err *err)
+/* Groups whose number the books know, or the others. */
+static bool settle_groups(struct match *match, const struct match_found *found, bool known,
+                          struct err *err)
 {
     size_t at = 0;
 
     while (at < match->aside_count) {
+        const struct aside *first = &match->aside[at];
+        const struct ledger *ledger =
+            match_is_refund(&first->row) ? match->targets.refunds : match->targets.payments;
         size_t count = 1;
 
-        while (at + count < match->aside_count &&
-               same_number(&match->aside[at], &match->aside[at + count]))
+        while (at + count < match->aside_count && same_number(first, first + count))
             count++;
-        if (!settle_group(match, found, &match->aside[at], count, err))
+        if ((ledger_find(ledger, first->number) != NULL) == known &&
+            !settle_group(match, found, first, count, err))
             return false;
         at += count;
     }
-    match->aside_count = 0;
     return true;
+}
+
+/* Numbers come before transactions: a record goes to a row of its own number, if there is one. */
+bool match_settle_aside(struct match *match, const struct match_found *found, struct err *err)
+{
+    if (!settle_groups(match, found, /* known= */ true, err) ||
+        !settle_groups(match, found, /* known= */ false, err))
+        return false;
+    match->aside_count = 0;
+    return match_sums_fit(match, err);
 }

@@ -174,5 +174,5 @@ bool match_books_only(struct match *match, const struct match_elsewhere *elsewhe
         if (!class_left(match, elsewhere, &match->left_refunds.at[i], /* refund= */ true, err))
             return false;
     }
-    return true;
+    return match_sums_fit(match, err);
 }

@@ -1,6 +1,17 @@
 /* Which class a row has. Pure functions of a row and a record. */
 #include "match_state.h"
 
+struct view match_order_number(const struct bill_row *row)
+{
+    struct view rest = row->attach;
+    struct view part;
+
+    if (!view_equal(row->trade_type, VIEW("AUTH")) || !view_skip(&rest, VIEW("wxzff|")) ||
+        !view_take(&rest, '|', &part) || rest.length == 0)
+        return row->out_trade_no;
+    return rest;
+}
+
 struct view match_second(const struct bill_row *row)
 {
     return match_is_refund(row) ? row->refund_id : row->transaction_id;
@@ -116,20 +127,34 @@ static enum finding_class payment_class(const struct match *match, const struct 
     return class;
 }
 
+/* Does the books' refund give back another payment than the bill's? */
+static bool is_of_other_order(const struct bill_row *row, const struct books_record *record)
+{
+    return record->second.length > 0 && !view_equal(record->second, row->out_trade_no) &&
+           !view_equal(record->second, match_order_number(row));
+}
+
 /* The bill's word for a refund that could not be paid out is CHANGE, the API's ABNORMAL (FACTS
  * §3.7). */
 static enum finding_class refund_class(const struct match *match, const struct bill_row *row,
                                        const struct books_record *record)
 {
+    bool failed =
+        row->refund_status == BILL_REFUND_CHANGE || row->refund_status == BILL_REFUND_FAIL;
+
     if (record->contradicts)
         return CLASS_T08;
+    if (failed && (record->status == BOOKS_ABNORMAL || record->status == BOOKS_CLOSED))
+        return CLASS_R05;
     if (!match_is_moved(/* refund= */ true, record->status))
         return CLASS_R01;
+    if (is_of_other_order(row, record))
+        return CLASS_T10;
     if (row->refund_requested.fen != record->amount.fen)
         return CLASS_R03;
     if (row->refund_status == BILL_REFUND_OTHER)
         return CLASS_T13;
-    if (row->refund_status == BILL_REFUND_CHANGE || row->refund_status == BILL_REFUND_FAIL)
+    if (failed)
         return CLASS_R05;
     return is_cross_day(match, record) ? CLASS_T09 : CLASS_NONE;
 }

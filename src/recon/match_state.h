@@ -7,7 +7,8 @@
 /* A row kept for later, with its texts in the match's arena. */
 struct aside {
     struct bill_row row;
-    struct view number; /* what it is looked up by: see match_number */
+    struct view number; /* what it is looked up by */
+    bool foreign;       /* E07 */
 };
 
 /* A record of the day without a row. */
@@ -32,6 +33,10 @@ struct match {
     bool overflowed; /* a sum left 64 bits */
 };
 
+/* The platform's number of the order that a row is about. Pay-score deductions carry a number of
+ * WeChat Pay's own; the platform's stands third in the attached data (FACTS §8). */
+struct view match_order_number(const struct bill_row *row);
+
 /* Second number of a row: transaction_id, or refund_id of a refund. */
 struct view match_second(const struct bill_row *row);
 bool match_is_refund(const struct bill_row *row);
@@ -49,7 +54,8 @@ bool match_is_same(const struct bill_row *row, const struct ledger_place *place)
 enum finding_class match_class(const struct match *match, const struct bill_row *row,
                                const struct books_record *record);
 
-/* Hands the row to the sink and, with a class, adds its finding under `key`. */
+/* Hands the row to the sink and, with a class, adds its finding under `key`. The evidence names
+ * `place`; the entry has it when the row is paired with it. */
 bool match_emit(struct match *match, const struct bill_row *row, struct ledger_place *place,
                 enum finding_class class, struct view key, struct err *err);
 
@@ -65,6 +71,7 @@ bool match_pair_as(struct match *match, const struct bill_row *row, struct ledge
 bool match_is_moved(bool refund, enum books_status status);
 
 void match_add(struct match *match, struct identity_side *side, struct money money);
+bool match_sums_fit(const struct match *match, struct err *err);
 bool match_in_day(const struct match *match, const struct books_record *record);
 
 #endif
