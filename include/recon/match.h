@@ -6,8 +6,8 @@
  * The way of the data:
  *
  * - match_row: each row of the bill. A row whose record is in the ledger, unpaired, and agrees in
- *   its second number is paired at once; every other row is put aside (copied), because what
- * becomes of it may depend on rows still to come
+ *   its second number is paired at once; every other row is put aside, copied: what becomes of
+ *   it may depend on rows still to come
  * - match_aside_keys: the numbers of the rows put aside; the caller looks them up in the books
  *   without a date limit, into the same ledgers
  * - match_settle_aside: pairs or classes the rows put aside, in an order of their own
