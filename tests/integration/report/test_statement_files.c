@@ -20,21 +20,22 @@
 #include "../../support/expect.h"
 #include "../settle/day.h"
 
-enum { FILE_MAX = 1 << 20, PATH_SIZE = 512 };
+enum { FILE_MAX = 1 << 20, PATH_SIZE = 600 };
 
 /* A database with a settled day, and a folder of its own. */
 struct world {
     struct test_database *database;
-    char folder[64];
+    char folder[256];
 };
 
 static struct world *world_make(void **state)
 {
-    static const char template[] = "/tmp/payrecon-files-XXXXXX";
+    const char *temporary = getenv("TMPDIR"); /* run.sh removes it, whatever happens */
     struct world *world = memory_alloc(sizeof(*world));
 
     world->database = *state;
-    memcpy(world->folder, template, sizeof(template));
+    (void)snprintf(world->folder, sizeof(world->folder), "%s/files-XXXXXX",
+                   temporary != NULL ? temporary : "/tmp");
     assert_non_null(mkdtemp(world->folder));
     day_make(world->database);
     return world;
@@ -51,7 +52,7 @@ static void world_release(struct world *world)
     while (folder != NULL && (entry = readdir(folder)) != NULL) {
         char path[PATH_SIZE];
 
-        (void)snprintf(path, sizeof(path), "%.100s/%.250s", command, entry->d_name);
+        (void)snprintf(path, sizeof(path), "%.250s/%.250s", command, entry->d_name);
         (void)unlink(path);
     }
     if (folder != NULL)
