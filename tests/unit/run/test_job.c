@@ -33,36 +33,52 @@ static const struct job_spec spec = {
     .row_count = 1,
 };
 
-/* Runs job_start with stderr in a buffer. */
-static bool start(struct job *job, const struct job_spec *program, const char *const *arguments,
-                  enum exit_code *ret_code, struct buf *log)
+/* What a program was given, and what became of it. */
+struct scene {
+    char words[ARGUMENTS_MAX + 1][128];
+    struct job job;
+    enum exit_code code;
+    char log[16 * 1024];
+};
+
+static bool start_captured(struct scene *scene, const struct job_spec *program, int argc,
+                           char *const argv[])
 {
-    char *argv[ARGUMENTS_MAX + 2] = {strdup("test")};
-    int argc = 1;
     int saved = dup(STDERR_FILENO);
     FILE *file = tmpfile();
-    char piece[4096];
-    size_t got;
+    size_t length;
     bool done;
 
     assert_non_null(file);
-    while (argc <= ARGUMENTS_MAX && arguments[argc - 1] != NULL) {
-        argv[argc] = strdup(arguments[argc - 1]);
-        argc++;
-    }
     assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-    done = job_start(job, program, argc, argv, ret_code);
+    done = job_start(&scene->job, program, argc, argv, &scene->code);
     (void)fflush(stderr);
     assert_true(dup2(saved, STDERR_FILENO) >= 0);
     (void)close(saved);
     rewind(file);
-    while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
-        buf_add(log, piece, got);
+    length = fread(scene->log, 1, sizeof(scene->log) - 1, file);
+    scene->log[length] = '\0';
     (void)fclose(file);
-    /* What texts point to must outlive the job: only when it ended here. */
-    for (int i = 0; !done && i < argc; i++)
-        free(argv[i]);
     return done;
+}
+
+/* Runs job_start with stderr in scene->log. */
+static bool start(struct scene *scene, const struct job_spec *program, const char *const *arguments)
+{
+    char *argv[ARGUMENTS_MAX + 2] = {scene->words[0]};
+    int argc = 1;
+
+    *scene = (struct scene){.words = {"test"}};
+    for (; argc <= ARGUMENTS_MAX && arguments[argc - 1] != NULL; argc++) {
+        argv[argc] = scene->words[argc];
+        (void)snprintf(argv[argc], sizeof(scene->words[0]), "%s", arguments[argc - 1]);
+    }
+    return start_captured(scene, program, argc, argv);
+}
+
+static void scene_release(struct scene *scene)
+{
+    job_release(&scene->job);
 }
 
 static void test_usage(void **state)
@@ -92,16 +108,15 @@ static void test_usage(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        CLEANUP(buf_release) struct buf log = BUF_INIT(64 * 1024);
-        CLEANUP(job_release) struct job job = JOB_INIT;
-        enum exit_code code = EXIT_CLEAN;
+        struct scene scene;
         char wanted[256];
 
-        assert_false(start(&job, &spec, cases[i].arguments, &code, &log));
-        assert_int_equal(code, EXIT_USAGE_ERROR);
+        assert_false(start(&scene, &spec, cases[i].arguments));
+        scene_release(&scene);
+        assert_int_equal(scene.code, EXIT_USAGE_ERROR);
         (void)snprintf(wanted, sizeof(wanted), " error payrecon-test: %s\n", cases[i].message);
-        if (strstr(buf_text(&log), wanted) == NULL)
-            fail_msg("case %zu: \"%s\" is not in \"%s\"", i, wanted, buf_text(&log));
+        if (strstr(scene.log, wanted) == NULL)
+            fail_msg("case %zu: \"%s\" is not in \"%s\"", i, wanted, scene.log);
     }
 }
 
@@ -109,23 +124,21 @@ static void test_options(void **state)
 {
     const char *const arguments[] = {"--merchant",        "1900000109",      "-m",   "1900000110",
                                      "--from=2026-05-01", "--to=2026-05-31", "file", NULL};
-    CLEANUP(buf_release) struct buf log = BUF_INIT(64 * 1024);
-    struct job job;
-    enum exit_code code;
+    struct scene scene;
 
     (void)state;
-    assert_true(start(&job, &spec, arguments, &code, &log));
-    assert_string_equal(buf_text(&log), "");
-    assert_int_equal(job.merchants.count, 2);
-    assert_string_equal(job.merchants.at[1], "1900000110");
-    assert_true(job.days.given);
-    assert_string_equal(date_text(job.days.from).s, "2026-05-01");
-    assert_string_equal(date_text(job.days.to).s, "2026-05-31");
-    assert_string_equal(job.words.at[0], "file");
-    assert_int_equal(job.format, TABLE_TEXT_FORMAT);
-    assert_false(job.dry_run);
-    assert_false(job.clock.fixed);
-    job_release(&job);
+    assert_true(start(&scene, &spec, arguments));
+    assert_string_equal(scene.log, "");
+    assert_int_equal(scene.job.merchants.count, 2);
+    assert_string_equal(scene.job.merchants.at[1], "1900000110");
+    assert_true(scene.job.days.given);
+    assert_string_equal(date_text(scene.job.days.from).s, "2026-05-01");
+    assert_string_equal(date_text(scene.job.days.to).s, "2026-05-31");
+    assert_string_equal(scene.job.words.at[0], "file");
+    assert_int_equal(scene.job.format, TABLE_TEXT_FORMAT);
+    assert_false(scene.job.dry_run);
+    assert_false(scene.job.clock.fixed);
+    scene_release(&scene);
 }
 
 static void test_begin_line(void **state)
@@ -135,64 +148,55 @@ static void test_begin_line(void **state)
                                 "--dry-run",  "-d",
                                 "2026-05-31", "-m",
                                 "8000000001", NULL};
-    CLEANUP(buf_release) struct buf log = BUF_INIT(64 * 1024);
-    struct job job;
-    enum exit_code code;
+    struct scene scene;
 
     (void)state;
-    assert_false(start(&job, &spec, arguments, &code, &log));
-    job_release(&job);
-    buf_clear(&log);
-    assert_true(start(&job, &spec, good, &code, &log));
+    assert_false(start(&scene, &spec, arguments));
+    scene_release(&scene);
+    assert_true(start(&scene, &spec, good));
     assert_string_equal(
-        buf_text(&log),
-        "2026-06-01T10:30:00+08:00 debug payrecon-test: begin version=" PAYRECON_VERSION
-        " merchants=8000000001 from=2026-05-31 to=2026-05-31 dry_run=yes\n");
-    job_release(&job);
+        scene.log, "2026-06-01T10:30:00+08:00 debug payrecon-test: begin version=" PAYRECON_VERSION
+                   " merchants=8000000001 from=2026-05-31 to=2026-05-31 dry_run=yes\n");
+    scene_release(&scene);
 }
 
-/* A configuration file of these lines. */
-static bool start_with(struct job *job, const char *content, enum exit_code *ret_code,
-                       struct buf *log, char path[64])
+/* With a configuration file of these lines. */
+static bool start_with(struct scene *scene, const char *content, char path[64])
 {
     const struct job_spec configured = {
         .program = "payrecon-test", .words = "", .summary = "Tests.", .flags = JOB_CONFIG};
     const char *const arguments[] = {"--config", path, NULL};
     int fd;
+    bool done;
 
     (void)snprintf(path, 64, "/tmp/payrecon-test-XXXXXX");
     fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, content, strlen(content)), strlen(content));
     (void)close(fd);
-    if (!start(job, &configured, arguments, ret_code, log)) {
-        (void)unlink(path);
-        return false;
-    }
+    done = start(scene, &configured, arguments);
     (void)unlink(path);
-    return true;
+    return done;
 }
 
 #define REQUIRED "database = dbname=x\nkeys_dir = keys\nstatements_dir = /srv/statements\n"
 
 static void test_configuration(void **state)
 {
-    CLEANUP(buf_release) struct buf log = BUF_INIT(64 * 1024);
-    enum exit_code code;
-    struct job job;
+    struct scene scene;
     char path[64];
 
     (void)state;
-    assert_true(start_with(&job, REQUIRED "publish_hour = 11\n", &code, &log, path));
-    assert_string_equal(job.settings.database, "dbname=x");
-    assert_string_equal(job.settings.keys_dir, "/tmp/keys");
-    assert_string_equal(job.settings.statements_dir, "/srv/statements");
-    assert_string_equal(job.settings.wxpay_url, "https://api.mch.weixin.qq.com");
-    assert_string_equal(job.settings.wxpay_ca_file, "");
-    assert_int_equal(job.settings.publish_hour, 11);
-    assert_int_equal(job.settings.deadline_hours, 48);
-    assert_int_equal(job.settings.retry_minutes, 30);
-    job_release(&job);
+    assert_true(start_with(&scene, REQUIRED "publish_hour = 11\n", path));
+    assert_string_equal(scene.job.settings.database, "dbname=x");
+    assert_string_equal(scene.job.settings.keys_dir, "/tmp/keys");
+    assert_string_equal(scene.job.settings.statements_dir, "/srv/statements");
+    assert_string_equal(scene.job.settings.wxpay_url, "https://api.mch.weixin.qq.com");
+    assert_string_equal(scene.job.settings.wxpay_ca_file, "");
+    assert_int_equal(scene.job.settings.publish_hour, 11);
+    assert_int_equal(scene.job.settings.deadline_hours, 48);
+    assert_int_equal(scene.job.settings.retry_minutes, 30);
+    scene_release(&scene);
 }
 
 static void test_bad_configuration(void **state)
@@ -210,17 +214,16 @@ static void test_bad_configuration(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        CLEANUP(buf_release) struct buf log = BUF_INIT(64 * 1024);
-        CLEANUP(job_release) struct job job = JOB_INIT;
-        enum exit_code code;
+        struct scene scene;
         char path[64], wanted[256];
 
-        assert_false(start_with(&job, cases[i].content, &code, &log, path));
-        assert_int_equal(code, EXIT_BAD_CONFIG);
+        assert_false(start_with(&scene, cases[i].content, path));
+        scene_release(&scene);
+        assert_int_equal(scene.code, EXIT_BAD_CONFIG);
         (void)snprintf(wanted, sizeof(wanted), " error payrecon-test: %s%s\n", path,
                        cases[i].message);
-        if (strstr(buf_text(&log), wanted) == NULL)
-            fail_msg("case %zu: \"%s\" is not in \"%s\"", i, wanted, buf_text(&log));
+        if (strstr(scene.log, wanted) == NULL)
+            fail_msg("case %zu: \"%s\" is not in \"%s\"", i, wanted, scene.log);
     }
 }
 
