@@ -1,5 +1,6 @@
 #include "recon/fund.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Types of FACTS §4.1 that come from the trade bill's rows. */
@@ -46,7 +47,10 @@ static bool add_unknown(struct fund_totals *totals, const struct bill_fund_row *
             type = &totals->unknown[i];
     }
     if (type == NULL) {
-        if (totals->unknown_count == FUND_TYPES_MAX || row->type.length > FUND_TYPE_LENGTH_MAX)
+        if (row->type.length > FUND_TYPE_LENGTH_MAX)
+            return err_set(err, ERR_LIMIT, "line %lld: type \"%.*s\" has more than %d bytes",
+                           (long long)row->line, VIEW_ARG(row->type), FUND_TYPE_LENGTH_MAX);
+        if (totals->unknown_count == FUND_TYPES_MAX)
             return err_set(err, ERR_LIMIT, "line %lld: too many types that nobody has classified",
                            (long long)row->line);
         type = &totals->unknown[totals->unknown_count++];
@@ -97,15 +101,18 @@ static bool add_difference(struct finding_list *list, const char *key, struct mo
 static bool add_types(const struct fund_totals *fund, struct finding_list *list, struct err *err)
 {
     for (size_t i = 0; i < fund->unknown_count; i++) {
+        char key[sizeof("type/") + FUND_TYPE_LENGTH_MAX];
         struct finding finding = {
             .leg = LEG_FUND,
-            .key = view_of(fund->unknown[i].name),
             .class = CLASS_C05,
             .state = STATE_OPEN,
             .channel = {true, fund->unknown[i].net},
             .reason = VIEW("a fund-flow type that nobody has classified"),
         };
 
+        /* A type may be called as it likes; the differences have keys without a prefix. */
+        (void)snprintf(key, sizeof(key), "type/%s", fund->unknown[i].name);
+        finding.key = view_of(key);
         if (!finding_list_add(list, &finding, err))
             return false;
     }
