@@ -100,6 +100,7 @@ CREATE TABLE recon.day (
     fund_version integer,
     rows bigint NOT NULL,
     matched bigint NOT NULL,
+    fee_millifen bigint,
     updated_at timestamptz NOT NULL,
     CONSTRAINT day_key PRIMARY KEY (mchid, bill_day),
     CONSTRAINT day_stage CHECK (stage IN ('DUE', 'FETCHED', 'RECONCILED', 'SETTLED')),
@@ -118,6 +119,7 @@ COMMENT ON COLUMN recon.day.trade_version IS 'Version of the trade bill that was
 COMMENT ON COLUMN recon.day.fund_version IS 'Version of the fund-flow bill that was reconciled';
 COMMENT ON COLUMN recon.day.rows IS 'Rows of the trade bill';
 COMMENT ON COLUMN recon.day.matched IS 'Rows paired with the books and without a finding';
+COMMENT ON COLUMN recon.day.fee_millifen IS 'Fees of the trade bill as its footer states them, in 1/1000 fen; NULL until the day was reconciled';
 COMMENT ON COLUMN recon.day.updated_at IS 'When this row last changed';
 
 CREATE TABLE recon.identity (

@@ -1,12 +1,11 @@
--- What reconciling a day came to. A day that failed keeps what an earlier run stored of it, but for stage, verdict and reason.
--- params: mchid text, bill_day date, stage text, verdict text, reason text, next_try_at instant, trade_version int4, fund_version int4, rows int8, matched int8, now instant
+-- What reconciling a day came to; the verdict follows from what is stored by then.
+-- params: mchid text, bill_day date, trade_version int4, fund_version int4, rows int8, matched int8, fee_millifen int8, now instant
 -- columns: none
-INSERT INTO recon.day (mchid, bill_day, stage, verdict, reason, next_try_at, tries, trade_version,
-                       fund_version, rows, matched, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11)
+INSERT INTO recon.day (mchid, bill_day, stage, tries, trade_version, fund_version, rows, matched,
+                       fee_millifen, updated_at)
+VALUES ($1, $2, 'RECONCILED', 0, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (mchid, bill_day) DO UPDATE
-   SET stage = EXCLUDED.stage, verdict = EXCLUDED.verdict, reason = EXCLUDED.reason,
-       next_try_at = EXCLUDED.next_try_at, trade_version = EXCLUDED.trade_version,
-       tries = CASE WHEN EXCLUDED.verdict = 'INCOMPLETE' THEN day.tries + 1 ELSE 0 END,
-       fund_version = EXCLUDED.fund_version, rows = EXCLUDED.rows, matched = EXCLUDED.matched,
+   SET stage = EXCLUDED.stage, verdict = NULL, reason = NULL, next_try_at = NULL, tries = 0,
+       trade_version = EXCLUDED.trade_version, fund_version = EXCLUDED.fund_version,
+       rows = EXCLUDED.rows, matched = EXCLUDED.matched, fee_millifen = EXCLUDED.fee_millifen,
        updated_at = EXCLUDED.updated_at

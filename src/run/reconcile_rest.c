@@ -156,11 +156,10 @@ static bool store_day(struct reconcile *reconcile, struct err *err)
 
     return pg_run(reconcile->pg, &query_recon_day_store,
                   PG_PARAMS(pg_text(reconcile->merchant->mchid), pg_date(reconcile->day),
-                            pg_text(VIEW("RECONCILED")), pg_null(PG_TEXT), pg_null(PG_TEXT),
-                            pg_null(PG_INSTANT), version_value(true, &reconcile->trade),
+                            version_value(true, &reconcile->trade),
                             version_value(reconcile->has_fund, &reconcile->fund),
                             pg_int8(totals.rows), pg_int8(totals.matched),
-                            pg_instant(reconcile->now)),
+                            pg_int8(reconcile->bill_fee.millifen), pg_instant(reconcile->now)),
                   NULL, err);
 }
 

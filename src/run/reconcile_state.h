@@ -35,7 +35,8 @@ struct reconcile {
     struct finding_list findings;
     struct fund_totals fund_totals;
     struct identity_side deposits;    /* recorded for the day's payments */
-    struct identity_side bill_footer; /* as the footer states it */
+    struct identity_side bill_footer; /* as the footer states it … */
+    struct fee bill_fee;              /* … and its fees */
     struct reconcile_problem problem;
 };
 

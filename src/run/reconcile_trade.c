@@ -64,6 +64,7 @@ static bool read_stream(struct reconcile *reconcile, struct bill_stream *stream,
         if (!bill_stream_next(stream, &block, err)) {
             if (err->kind != ERR_DATA && err->kind != ERR_LIMIT)
                 return false;
+            err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
             return reconcile_problem(reconcile, CLASS_E03, LEG_EVIDENCE, kind,
                                      /* may_come= */ false);
         }
@@ -87,16 +88,19 @@ static bool check_layout(struct reconcile *reconcile, const char *kind, enum bil
     return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, kind, /* may_come= */ false);
 }
 
-/* The footer's count and order amount, for the identity 'trade rows'. */
-static struct identity_side footer_of(const struct bill_totals *totals)
+/* The footer's count and order amount for the identity 'trade rows'; its fees are what the stores'
+ * are held against. */
+static void keep_footer(struct reconcile *reconcile, const struct bill_totals *totals)
 {
-    struct identity_side side = {.name = "footer of the trade bill", .money = totals->order};
-
+    reconcile->bill_footer.money = totals->order;
     for (size_t i = 0; i < totals->stated_count; i++) {
-        if (totals->stated[i].unit == BILL_UNIT_COUNT)
-            side.count = totals->stated[i].stated;
+        const struct bill_total *stated = &totals->stated[i];
+
+        if (stated->unit == BILL_UNIT_COUNT)
+            reconcile->bill_footer.count = stated->stated;
+        else if (stated->unit == BILL_UNIT_MILLIFEN)
+            reconcile->bill_fee.millifen = stated->stated;
     }
-    return side;
 }
 
 static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *stream,
@@ -111,7 +115,7 @@ static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *str
         return false;
     if (!bill_reader_finish(reader, &totals, err))
         return bill_failed(reconcile, EVIDENCE_TRADE_ALL, reader, err);
-    reconcile->bill_footer = footer_of(&totals);
+    keep_footer(reconcile, &totals);
     return check_layout(reconcile, EVIDENCE_TRADE_ALL, BILL_KIND_ALL, &totals, err);
 }
 

@@ -33,6 +33,7 @@ enum {
     DAY_TRADE_VERSION,
     DAY_FUND_VERSION,
     DAY_ROWS,
+    DAY_FEE,
     DAY_COLUMNS,
 };
 
@@ -66,6 +67,7 @@ static bool read_day(struct pg *pg, struct day_data *data, struct pg_value *valu
     data->merchant_name = values[DAY_MERCHANT_NAME].text;
     data->updated_at = values[DAY_UPDATED_AT].instant;
     data->rows = values[DAY_ROWS].int8;
+    data->footer.fee.millifen = values[DAY_FEE].null ? 0 : values[DAY_FEE].int8;
     judge_stage(data, values);
     return true;
 }
@@ -94,8 +96,8 @@ static bool footer_row(void *context, const struct pg_value *values, struct err 
     return true;
 }
 
-/* The trade bill's totals as reconciling proved them. It proves the fees against the fund-flow bill
- * only, so their sum is that of the entries. */
+/* The trade bill's totals as its footer states them and reconciling proved them. The fees came with
+ * the day. */
 static bool read_footer(struct pg *pg, struct day_data *data, struct err *err)
 {
     struct footer footer = {0};
@@ -112,7 +114,7 @@ static bool read_footer(struct pg *pg, struct day_data *data, struct err *err)
         .refunds = footer.refunds,
         .payment_sum = footer.payment_sum,
         .refund_sum = footer.refund_sum,
-        .fee = settlement_entries(data->settlement)->fee,
+        .fee = data->footer.fee,
     };
     return true;
 }

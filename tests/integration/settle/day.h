@@ -33,7 +33,9 @@ static inline void day_prove(struct test_database *database)
         "  FROM recon.entry;"
         "INSERT INTO recon.identity SELECT '1900000109', '" DAY_TEXT "', 'refunds', 'bill', "
         "  count(*), coalesce(sum(order_fen), 0), 'books', count(*), coalesce(sum(order_fen), 0), "
-        "  true FROM recon.entry WHERE kind = 'REFUND';");
+        "  true FROM recon.entry WHERE kind = 'REFUND';"
+        "UPDATE recon.day SET fee_millifen = "
+        "  (SELECT coalesce(sum(fee_millifen), 0) FROM recon.entry);");
 }
 
 static inline void day_add_entry(struct test_database *database, int line, const char *kind,
@@ -58,7 +60,7 @@ static inline void day_make(struct test_database *database)
         "INSERT INTO recon.merchant VALUES ('1900000109', '星火换电', 'DIRECT', NULL, 6000, NULL, "
         "  '2026-05-01', NULL, '2026-05-01');"
         "INSERT INTO recon.day VALUES ('1900000109', '" DAY_TEXT "', 'RECONCILED', 'BALANCED', "
-        "  NULL, NULL, 0, 1, NULL, 5, 5, '2026-06-01 10:00+08');"
+        "  NULL, NULL, 0, 1, NULL, 5, 5, NULL, '2026-06-01 10:00+08');"
         "INSERT INTO recon.bill_file VALUES ('1900000109', '" DAY_TEXT "', 'TRADE_ALL', 1, "
         "  'VALID', NULL, 'a1', 'b2', 100, 200, NULL, '2026-06-01 10:00+08');"
         "INSERT INTO rental.store VALUES "

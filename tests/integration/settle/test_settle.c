@@ -203,7 +203,7 @@ static void a_lost_entry_withholds_everything(void **state)
                "* S05 26390 25390 1000 {\"parts_rows\":4,\"parts_payment_fen\":25390,"
                "\"parts_refund_fen\":500,\"parts_fee_millifen\":149340,\"bill_rows\":5,"
                "\"bill_payment_fen\":26390,\"bill_refund_fen\":500,"
-               "\"bill_fee_millifen\":149340}");
+               "\"bill_fee_millifen\":155340}");
     expect_sql(database, "SELECT holds FROM recon.identity WHERE name = 'stores'", "f");
 }
 
