@@ -1,6 +1,7 @@
 #include "run/sweep.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* One sweep over everything. */
@@ -9,6 +10,7 @@ struct sweeping {
     const struct sweep *sweep;
     struct table *table;
     struct instant now;
+    int64_t elsewhere; /* merchants that other workers have */
     enum exit_code code;
 };
 
@@ -191,6 +193,7 @@ static bool sweep_locked(struct sweeping *sweeping, struct pg *pg, const struct 
     if (!held) {
         log_line(&sweeping->job->log, LOG_WARNING, "%.*s: another worker has this merchant",
                  VIEW_ARG(merchant->mchid));
+        sweeping->elsewhere++;
         if (sweeping->job->days.given)
             sweeping->code = exit_code_worse(sweeping->code, EXIT_TRY_LATER);
         return true;
@@ -232,7 +235,10 @@ static bool print(struct sweeping *sweeping, struct err *err)
 
     if (job->format == TABLE_TEXT_FORMAT && table_rows(sweeping->table) == 0) {
         /* Cron mails what is printed. */
-        if (job->log.level >= LOG_INFO)
+        if (sweeping->elsewhere > 0)
+            (void)printf("other workers have %" PRId64 " merchants, nothing else is due\n",
+                         sweeping->elsewhere);
+        else if (job->log.level >= LOG_INFO)
             (void)printf("nothing is due\n");
         return true;
     }

@@ -231,7 +231,7 @@ while ! grep -q held "$work/held"; do
     sleep 0.02
 done
 run payrecon-fetch
-is "$code $out" "0 nothing is due" "what another worker has is left alone"
+is "$code $out" "0 other workers have 1 merchants, nothing else is due" "what another worker has is left alone"
 like "$log" "$MCHID: another worker has this merchant" "and it says so"
 run payrecon-fetch --day 2026-05-31
 is "$code" 75 "a day that is named is then for later"

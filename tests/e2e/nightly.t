@@ -161,6 +161,26 @@ set_faults ''
 run payrecon-nightly
 is "$(verdicts)" "$by_night" "the next run goes on from there"
 
+# ---- the database goes away ---------------------------------------------------------------------
+
+fresh
+set_faults 'tradebill bill_date=2026-05-30 status=500'
+tell "now $now"
+before=$(requests /v3/bill/tradebill)
+"$BUILD/payrecon-nightly" --now "$now" >"$work/out" 2>"$work/err" &
+pid=$!
+while [ "$(requests /v3/bill/tradebill)" -lt $((before + 2)) ] && kill -0 "$pid" 2>/dev/null; do
+    sleep 0.02
+done
+is "$(sql "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE application_name = 'payrecon' AND datname = current_database()")" t \
+    "the server ends the program's connection in the second day"
+wait "$pid"
+is "$?" 69 "that is not available"
+is "$(sql "SELECT stage FROM recon.day ORDER BY bill_day" | paste -sd ,)" "SETTLED,DUE,DUE" "the first day is done, the others are due"
+set_faults ''
+run payrecon-nightly
+is "$(verdicts)" "$by_night" "the next run goes on from there"
+
 # ---- killed -------------------------------------------------------------------------------------
 
 fresh
