@@ -172,7 +172,8 @@ static bool emit_keyed(struct match *match, struct group *group, const struct as
     return match_emit(match, &aside->row, place, class, buf_view(&key), err);
 }
 
-/* Do two payments pay for the same things? Their items agree in kind, rental and amount. */
+/* Do two payments pay for the same things? Their items agree in kind, rental and amount, and at
+ * least one is of a rental. */
 static bool same_items(const struct ledger *a_ledger, const struct ledger_place *a,
                        const struct ledger *b_ledger, const struct ledger_place *b)
 {
@@ -182,10 +183,10 @@ static bool same_items(const struct ledger *a_ledger, const struct ledger_place 
 
     while (ledger_next_item(a_ledger, a, &a_cursor, &a_item)) {
         if (!ledger_next_item(b_ledger, b, &b_cursor, &b_item) || a_item.kind != b_item.kind ||
-            !view_equal(a_item.rental_no, b_item.rental_no) || a_item.rental_no.length == 0 ||
+            !view_equal(a_item.rental_no, b_item.rental_no) ||
             a_item.amount.fen != b_item.amount.fen)
             return false;
-        any = true;
+        any |= a_item.rental_no.length > 0;
     }
     return any && !ledger_next_item(b_ledger, b, &b_cursor, &b_item);
 }

@@ -278,17 +278,19 @@ static inline bool brute_has_twin(struct brute *brute, const struct brute_row *r
 {
     for (size_t i = 0; i < brute->record_count; i++) {
         const struct brute_record *other = &brute->records[i];
+        bool rental = false;
         int64_t apart_us = other->row.time.us - row->row->time.us;
         bool same = other != record && !other->refund && other->row.status == BOOKS_PAID &&
                     other->item_count == record->item_count && record->item_count > 0 &&
                     apart_us < INSTANT_DAY && apart_us > -INSTANT_DAY;
 
+        for (size_t n = 0; n < record->item_count; n++)
+            rental |= record->items[n].rental_no.length > 0;
         for (size_t n = 0; same && n < record->item_count; n++)
             same = other->items[n].kind == record->items[n].kind &&
                    other->items[n].amount.fen == record->items[n].amount.fen &&
-                   record->items[n].rental_no.length > 0 &&
                    view_equal(other->items[n].rental_no, record->items[n].rental_no);
-        if (same)
+        if (same && rental)
             return true;
     }
     return false;

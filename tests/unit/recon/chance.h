@@ -68,6 +68,7 @@ static inline struct chance_facts chance_facts(struct chance *chance)
                                            "3.00",
                                            "2.00 app=wxB",
                                            "3.00 settle=2.00 coupon=1.00",
+                                           "3.00 settle=2.00 coupon=2.00",
                                            "3.00 coupon=1.00",
                                            "2.00 at=23:59:59",
                                            "2.00 at=00:00:00 fee=0.01000"};
@@ -136,7 +137,8 @@ static inline void chance_payment(struct chance *chance, int number, bool sure, 
                                         " items=RENT:R1:2.00",
                                         " items=RENT:R1:2.00",
                                         " items=RENT:R1:1.00,DEPOSIT:R2:1.00",
-                                        " items=RENT:-:2.00"};
+                                        " items=RENT:-:2.00",
+                                        " items=RENT:R1:1.00,INSURANCE:-:1.00"};
     static const char *const unpaid[] = {"CREATED", "CREATED", "CLOSED", "UNKNOWN"};
     const char *amount = chance_word(chance, amounts, 5);
     bool paid = sure || !chance_once_in(chance, 4);

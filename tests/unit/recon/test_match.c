@@ -124,6 +124,9 @@ static void tells_amounts_that_differ(void **state)
          "1 PAYMENT T11 P1\nTRADE P1 T11 RESOLVED/explained 12.00 10.00\n",
          "rows 1 matched 1 foreign 0\npayments 1/12.00 1/12.00\nrefunds 0/0.00 0/0.00\n"
          "items 1/10.00 1/10.00\n"},
+        {"T11: a coupon of the merchant's and a prepaid one",
+         "bill pay P1 X1 12.00 settle=10.00 coupon=3.00\nbooks pay P1 X1 10.00 PAID",
+         "1 PAYMENT T11 P1\nTRADE P1 T11 RESOLVED/explained 12.00 10.00\n", NULL},
         {"T11: a prepaid coupon does not lower the settlement amount",
          "bill pay P1 X1 12.00 coupon=2.00\nbooks pay P1 X1 10.00 PAID",
          "1 PAYMENT T11 P1\nTRADE P1 T11 RESOLVED/explained 12.00 10.00\n", NULL},
@@ -184,6 +187,11 @@ static void tells_payments_made_twice(void **state)
          "bill pay P2 X2 12.00\nbooks pay P1 X1 12.00 PAID day=-1 at=12:00:00 items=RENT:R1:12.00\n"
          "books pay P2 - 12.00 CREATED items=RENT:R1:12.00",
          "1 PAYMENT T02 P2\nTRADE P2 T02 OPEN 12.00 ?\n", NULL},
+        {"T06: things of a rental, and insurance that has none",
+         "bill pay P1 X1 12.00\nbill pay P2 X2 12.00\n"
+         "books pay P1 X1 12.00 PAID items=RENT:R1:11.00,INSURANCE:-:1.00\n"
+         "books pay P2 - 12.00 CREATED items=RENT:R1:11.00,INSURANCE:-:1.00",
+         "1 PAYMENT - P1\n2 PAYMENT T06 P2\nTRADE P2 T06 OPEN 12.00 ?\n", NULL},
         {"T02: things without a rental are not the same things",
          "bill pay P1 X1 12.00\nbill pay P2 X2 12.00\n"
          "books pay P1 X1 12.00 PAID items=RENT:-:12.00\n"
