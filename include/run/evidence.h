@@ -54,7 +54,7 @@ struct evidence_source {
 
 struct evidence_stored {
     int32_t version;
-    bool is_new; /* false: the newest version has the same bytes already */
+    bool is_new; /* false: the newest version has the same bytes already, and they are whole */
     bool valid;  /* intact, and the digest is the announced one if there was one */
 };
 

@@ -176,6 +176,30 @@ static bool is_same(const struct newest *newest, const struct incoming_digests *
            strcmp(newest->file.plain_sha1, digests->plain_sha1) == 0;
 }
 
+static bool discard(void *context, struct view bytes, struct err *err)
+{
+    (void)context;
+    (void)bytes;
+    (void)err;
+    return true;
+}
+
+/* What is stored is what was received: a version whose bytes are damaged is no reason not to keep
+ * them again. */
+static bool is_whole(struct pg *pg, const struct evidence_bill *bill,
+                     const struct evidence_file *file, bool *ret_whole, struct err *err)
+{
+    struct err damage = ERR_INIT;
+    bool whole = evidence_read(pg, bill, file, discard, NULL, &damage);
+
+    if (!whole && damage.kind != ERR_DATA) {
+        *err = damage;
+        return false;
+    }
+    *ret_whole = whole;
+    return true;
+}
+
 static bool next_version(struct pg *pg, const struct evidence_bill *bill, int32_t *ret_version,
                          struct err *err)
 {
@@ -243,10 +267,14 @@ bool evidence_store(struct pg *pg, const struct evidence_source *source, struct 
     bool valid = is_valid(source, digests);
     struct storing storing = {.pg = pg, .source = source};
     struct newest newest;
+    bool same;
 
     if (!find_newest(pg, bill, valid ? &states_counting : &states_wrong, &newest, err))
         return false;
-    if (is_same(&newest, digests)) {
+    same = is_same(&newest, digests);
+    if (same && !is_whole(pg, bill, &newest.file, &same, err))
+        return wrap(err, bill);
+    if (same) {
         *ret_stored = (struct evidence_stored){newest.file.version, false, valid};
         return true;
     }

@@ -14,14 +14,16 @@ static const char *const stage_names[] = {
     [UNIT_SETTLED] = "SETTLED",
 };
 
-enum { POINTS_MAX = 6, STAGE_COUNT = 4 };
+enum { POINTS_MAX = 7, STAGE_COUNT = 4 };
 
-/* Where a unit stands when it is due for a work. INCOMPLETE days are never settled. */
+/* Where a unit stands when it is due for a work. INCOMPLETE days are never settled; a day that was
+ * settled and turned out INCOMPLETE when somebody reconciled it again is due like any other. */
 static const char *const points_of[][POINTS_MAX] = {
     [UNIT_WORK_ALL] = {"DUE", "DUE INCOMPLETE", "FETCHED", "FETCHED INCOMPLETE", "RECONCILED",
-                       "RECONCILED INCOMPLETE"},
+                       "RECONCILED INCOMPLETE", "SETTLED INCOMPLETE"},
     [UNIT_WORK_FETCH] = {"DUE", "DUE INCOMPLETE"},
-    [UNIT_WORK_RECONCILE] = {"FETCHED", "FETCHED INCOMPLETE", "RECONCILED INCOMPLETE"},
+    [UNIT_WORK_RECONCILE] = {"FETCHED", "FETCHED INCOMPLETE", "RECONCILED INCOMPLETE",
+                             "SETTLED INCOMPLETE"},
     [UNIT_WORK_SETTLE] = {"RECONCILED"},
 };
 
