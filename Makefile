@@ -178,7 +178,7 @@ deps: ## install missing Debian packages (root or sudo), or print the one comman
 	@bash tests/setup/deps.sh
 
 demo: deps ## seven days of an invented company, SEED= to choose
-	@$(MAKE) --no-print-directory all
+	@echo 'building …' && $(MAKE) --no-print-directory --silent -j$$(nproc) all
 	@bash tests/demo/demo.sh
 
 lint: ## format, clang-tidy, cppcheck, rooms, banned functions, sizes, keys
@@ -201,6 +201,6 @@ clean: ## remove the build folder
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | expand -t 20
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | expand -t 20
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -60,8 +60,10 @@ static const struct contract_column {
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
+enum column_state { COLUMN_MISSING, COLUMN_UNREADABLE, COLUMN_THERE };
+
 struct contract_scan {
-    bool found[COLUMNS];
+    enum column_state states[COLUMNS];
     struct buf *problem;
 };
 
@@ -101,7 +103,7 @@ static bool scan_column(void *context, const struct pg_value *values, struct err
         if (!view_equal_text(values[0].text, columns[i].view) ||
             !view_equal_text(values[1].text, columns[i].column))
             continue;
-        scan->found[i] = true;
+        scan->states[i] = values[3].boolean ? COLUMN_THERE : COLUMN_UNREADABLE;
         if (!type_fits(columns[i].types, values[2].text))
             add_problem(scan->problem, "rental.%s.%s has type %.*s", columns[i].view,
                         columns[i].column, VIEW_ARG(values[2].text));
@@ -109,22 +111,23 @@ static bool scan_column(void *context, const struct pg_value *values, struct err
     return true;
 }
 
-/* A view of which nothing is there is one problem, not one a column. */
-static void report_missing(const struct contract_scan *scan)
+/* A view all of whose columns are in a state is one problem, not one a column. */
+static void report_state(const struct contract_scan *scan, enum column_state state,
+                         const char *what)
 {
     size_t at = 0;
 
     while (at < COLUMNS) {
-        size_t end = at, missing = 0;
+        size_t end = at, count = 0;
 
         while (end < COLUMNS && strcmp(columns[end].view, columns[at].view) == 0)
-            missing += scan->found[end++] ? 0 : 1;
-        if (missing == end - at)
-            add_problem(scan->problem, "rental.%s is missing", columns[at].view);
-        for (size_t i = at; i < end && missing < end - at; i++) {
-            if (!scan->found[i])
-                add_problem(scan->problem, "rental.%s.%s is missing", columns[i].view,
-                            columns[i].column);
+            count += scan->states[end++] == state ? 1 : 0;
+        if (count == end - at)
+            add_problem(scan->problem, "rental.%s %s", columns[at].view, what);
+        for (size_t i = at; i < end && count < end - at; i++) {
+            if (scan->states[i] == state)
+                add_problem(scan->problem, "rental.%s.%s %s", columns[i].view, columns[i].column,
+                            what);
         }
         at = end;
     }
@@ -161,6 +164,7 @@ bool books_contract_check(struct pg *pg, struct view mchid, const struct instant
     if (!pg_each(pg, &query_books_contract_columns, PG_NO_PARAMS, scan_column, &scan, err))
         return false;
 
-    report_missing(&scan);
+    report_state(&scan, COLUMN_MISSING, "is missing");
+    report_state(&scan, COLUMN_UNREADABLE, "may not be read (sql/roles.sql grants it)");
     return problem->length > 0 || check_meta(pg, mchid, complete_to, problem, err);
 }

@@ -160,6 +160,7 @@ static void reconcile_init(struct reconcile *reconcile, struct job *job, struct 
         .payments = ledger_new(),
         .refunds = ledger_new(),
         .by_transaction = ledger_new(),
+        .printed = ledger_new(),
         .findings = FINDING_LIST_INIT,
         .deposits = {.name = "deposits recorded for them"},
     };
@@ -172,6 +173,7 @@ static void reconcile_release(struct reconcile *reconcile)
     ledger_free(reconcile->payments);
     ledger_free(reconcile->refunds);
     ledger_free(reconcile->by_transaction);
+    ledger_free(reconcile->printed);
     finding_list_release(&reconcile->findings);
     pg_close(reconcile->books);
     pg_close(reconcile->evidence);

@@ -5,7 +5,7 @@
 #include "books/read.h"
 #include "recon/fund.h"
 #include "recon/match.h"
-#include "run/evidence.h"
+#include "run/bill_stream.h"
 #include "run/reconcile.h"
 
 /* What makes the day INCOMPLETE. */
@@ -31,6 +31,7 @@ struct reconcile {
     bool has_fund; /* the merchant has such an account */
 
     struct ledger *payments, *refunds, *by_transaction;
+    struct ledger *printed; /* numbers of WeChat Pay's own that the trade bill printed */
     struct match *match;
     struct finding_list findings;
     struct fund_totals fund_totals;
@@ -46,6 +47,20 @@ bool reconcile_problem(struct reconcile *reconcile, enum finding_class class, en
 
 /* The day itself, without the margin of `span`. */
 struct books_span reconcile_day_span(const struct reconcile *reconcile);
+
+/* A stored bill on its way through a reader. The caller sets kind, stream and handler. */
+struct reconcile_reading {
+    const char *kind;
+    struct bill_stream *stream;
+    struct bill_handler handler;
+    struct bill_reader *reader; /* made when the first bytes tell the dialect */
+    bool stopped;               /* the handler did not want any more */
+};
+
+/* The whole bill, and its totals; ERR_DATA when it is of another kind. */
+bool reconcile_read_bill(struct reconcile *reconcile, struct reconcile_reading *reading,
+                         enum bill_kind wanted, struct bill_totals *ret_totals, struct err *err);
+void reconcile_reading_release(struct reconcile_reading *reading);
 
 /* The trade bill through the match; entries into recon.entry. The books are read meanwhile. */
 bool reconcile_trade(struct reconcile *reconcile, struct err *err);

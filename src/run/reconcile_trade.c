@@ -5,6 +5,9 @@
 #include "run/bill_stream.h"
 #include "run/entry_writer.h"
 
+/* One of them among the rows of the account is enough to know it as ours. */
+enum { PRINTED_MAX = 1000 };
+
 /* A view that we may not read, or whose rows break the contract, is the books' fault; a lost
  * connection is not. */
 static bool books_failed(struct reconcile *reconcile, const struct err *err)
@@ -15,30 +18,23 @@ static bool books_failed(struct reconcile *reconcile, const struct err *err)
     return false;
 }
 
-static bool take_row(void *context, const struct bill_row *row, struct err *err)
+/* A deduction's printed number is WeChat Pay's own; the account shows it, the books do not know it.
+ */
+static bool keep_printed(struct reconcile *reconcile, const struct bill_row *row, struct err *err)
 {
-    return match_row(context, row, err);
+    const struct books_row printed = {.number = row->out_trade_no};
+
+    if (!view_equal(row->trade_type, VIEW("AUTH")) ||
+        ledger_count(reconcile->printed) == PRINTED_MAX)
+        return true;
+    return ledger_add(reconcile->printed, &printed, err);
 }
 
-/* Which class an unreadable bill has. */
-static bool bill_failed(struct reconcile *reconcile, const char *kind,
-                        const struct bill_reader *reader, struct err *err)
+static bool take_row(void *context, const struct bill_row *row, struct err *err)
 {
-    switch (bill_reader_state(reader)) {
-    case BILL_UNREADABLE:
-    case BILL_TRUNCATED:
-    case BILL_TOO_LARGE:
-        err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
-        return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, kind, /* may_come= */ false);
-    case BILL_TOTALS:
-        err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
-        return reconcile_problem(reconcile, CLASS_E05, LEG_EVIDENCE, kind, /* may_come= */ false);
-    case BILL_READING:
-    case BILL_OK:
-    case BILL_STOPPED:
-        break;
-    }
-    return false;
+    struct reconcile *reconcile = context;
+
+    return keep_printed(reconcile, row, err) && match_row(reconcile->match, row, err);
 }
 
 /* The match stopped: most rows have no partner, so one whole side is another's. */
@@ -52,40 +48,6 @@ static bool match_failed(struct reconcile *reconcile, const struct err *err)
         return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
                                  /* may_come= */ false);
     return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "payments", /* may_come= */ true);
-}
-
-/* Pushes every block of a stored bill through a reader. */
-static bool read_stream(struct reconcile *reconcile, struct bill_stream *stream, const char *kind,
-                        struct bill_reader *reader, struct err *err)
-{
-    for (;;) {
-        struct view block;
-
-        if (!bill_stream_next(stream, &block, err)) {
-            if (err->kind != ERR_DATA && err->kind != ERR_LIMIT)
-                return false;
-            err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
-            return reconcile_problem(reconcile, CLASS_E03, LEG_EVIDENCE, kind,
-                                     /* may_come= */ false);
-        }
-        if (block.length == 0)
-            return true;
-        if (!bill_reader_push(reader, block, err)) {
-            if (bill_reader_state(reader) == BILL_STOPPED && reconcile->match != NULL)
-                return match_failed(reconcile, err);
-            return bill_failed(reconcile, kind, reader, err);
-        }
-    }
-}
-
-static bool check_layout(struct reconcile *reconcile, const char *kind, enum bill_kind wanted,
-                         const struct bill_totals *totals, struct err *err)
-{
-    if (bill_layout_kind(totals->layout) == wanted)
-        return true;
-    err_set(err, ERR_DATA, "%s of %s has layout %s", evidence_kind_name(kind),
-            date_text(reconcile->day).s, bill_layout_name(totals->layout));
-    return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, kind, /* may_come= */ false);
 }
 
 /* The footer's count and order amount for the identity 'trade rows'; its fees are what the stores'
@@ -106,17 +68,16 @@ static void keep_footer(struct reconcile *reconcile, const struct bill_totals *t
 static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *stream,
                             struct err *err)
 {
-    const struct bill_handler handler = {.trade = take_row, .context = reconcile->match};
-    CLEANUP(bill_reader_done)
-    struct bill_reader *reader = bill_reader_new(BILL_DIALECT_API, handler, BILL_LIMITS);
+    CLEANUP(reconcile_reading_release)
+    struct reconcile_reading reading = {.kind = EVIDENCE_TRADE_ALL,
+                                        .stream = stream,
+                                        .handler = {.trade = take_row, .context = reconcile}};
     struct bill_totals totals;
 
-    if (!read_stream(reconcile, stream, EVIDENCE_TRADE_ALL, reader, err))
-        return false;
-    if (!bill_reader_finish(reader, &totals, err))
-        return bill_failed(reconcile, EVIDENCE_TRADE_ALL, reader, err);
+    if (!reconcile_read_bill(reconcile, &reading, BILL_KIND_ALL, &totals, err))
+        return reading.stopped ? match_failed(reconcile, err) : false;
     keep_footer(reconcile, &totals);
-    return check_layout(reconcile, EVIDENCE_TRADE_ALL, BILL_KIND_ALL, &totals, err);
+    return true;
 }
 
 /* Every row is another's, or every payment another day's (a refund's time proves nothing, FACTS
@@ -253,90 +214,4 @@ bool reconcile_trade(struct reconcile *reconcile, struct err *err)
            entry_writer_init(&writer, reconcile->pg, reconcile->merchant->mchid, reconcile->day,
                              err) &&
            pair_sides(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err);
-}
-
-/* Does the row name a payment or refund of the books? */
-static bool is_ours(const struct reconcile *reconcile, const struct bill_fund_row *row)
-{
-    return ledger_find(reconcile->payments, row->voucher_no) != NULL ||
-           ledger_find(reconcile->refunds, row->voucher_no) != NULL;
-}
-
-struct fund_call {
-    struct reconcile *reconcile;
-    bool ours; /* at least one row is */
-};
-
-static bool take_fund_row(void *context, const struct bill_fund_row *row, struct err *err)
-{
-    struct fund_call *call = context;
-
-    call->ours = call->ours || is_ours(call->reconcile, row);
-    return fund_totals_add(&call->reconcile->fund_totals, row, call->reconcile->day, err);
-}
-
-/* A fund-flow bill does not say whose it is. The books know rows of the trade bill, but not one of
- * these: it is another merchant's, however well the sums agree. */
-static bool check_fund_owner(struct reconcile *reconcile, bool ours, struct err *err)
-{
-    struct match_totals totals = match_totals(reconcile->match);
-
-    if (ours || reconcile->fund_totals.trade_rows == 0 ||
-        totals.books_payments.count + totals.books_refunds.count == 0)
-        return true;
-    err_set(err, ERR_DATA, "no row of the fund-flow bill of %s has a number of the books",
-            date_text(reconcile->day).s);
-    return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,
-                             /* may_come= */ false);
-}
-
-/* E02: WeChat Pay says that nothing moved, and its own trade bill says that something did. */
-static bool check_no_fund(struct reconcile *reconcile, struct err *err)
-{
-    struct match_totals totals = match_totals(reconcile->match);
-
-    if (totals.settled_payments.count == 0 && totals.movement.fen == 0)
-        return true;
-    err_set(err, ERR_LATER, "the fund-flow bill of %s is empty, the trade bill has %lld rows",
-            date_text(reconcile->day).s, (long long)totals.rows);
-    return reconcile_problem(reconcile, CLASS_E02, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,
-                             /* may_come= */ true);
-}
-
-static bool read_fund_bill(struct reconcile *reconcile, struct bill_reader *reader, struct err *err)
-{
-    CLEANUP(bill_stream_done)
-    struct bill_stream *stream = bill_stream_open(reconcile->evidence, reconcile->merchant->mchid,
-                                                  reconcile->day, &reconcile->fund);
-    struct bill_totals totals;
-
-    if (!read_stream(reconcile, stream, EVIDENCE_FUND_BASIC, reader, err))
-        return false;
-    if (!bill_reader_finish(reader, &totals, err))
-        return bill_failed(reconcile, EVIDENCE_FUND_BASIC, reader, err);
-    return check_layout(reconcile, EVIDENCE_FUND_BASIC, BILL_KIND_FUND, &totals, err);
-}
-
-bool reconcile_fund(struct reconcile *reconcile, struct err *err)
-{
-    struct fund_call call = {.reconcile = reconcile};
-    const struct bill_handler handler = {.fund = take_fund_row, .context = &call};
-    CLEANUP(bill_reader_done)
-    struct bill_reader *reader = bill_reader_new(BILL_DIALECT_API, handler, BILL_LIMITS);
-    const struct fund_totals *totals = &reconcile->fund_totals;
-
-    if (!reconcile->has_fund)
-        return true;
-    if (reconcile->fund.no_statement)
-        return check_no_fund(reconcile, err);
-    if (reconcile->evidence == NULL && !job_connect(reconcile->job, &reconcile->evidence, err))
-        return false;
-    if (!read_fund_bill(reconcile, reader, err))
-        return false;
-    if (totals->other_days == 0)
-        return check_fund_owner(reconcile, call.ours, err);
-    err_set(err, ERR_DATA, "%lld of %lld rows of the fund-flow bill of %s are of another day",
-            (long long)totals->other_days, (long long)totals->rows, date_text(reconcile->day).s);
-    return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,
-                             /* may_come= */ false);
 }
