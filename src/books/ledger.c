@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Places are handed out in units of 8 bytes, so 32 bits reach 32 GiB. Place 0 is nobody's. */
-enum { UNIT = 8, BLOCK_SIZE = 8 << 20, BLOCK_UNITS = BLOCK_SIZE / UNIT };
+enum { UNIT = 8, BLOCK_SIZE = 8 << 20, BLOCK_UNITS = BLOCK_SIZE / UNIT, FIRST_UNITS = 8 << 10 };
 
 /* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. */
 struct ledger_item {
@@ -60,19 +60,30 @@ static void *store_at(const struct store *store, uint32_t place)
     return store->blocks[place / BLOCK_UNITS] + (size_t)(place % BLOCK_UNITS) * UNIT;
 }
 
+/* Many ledgers are small: the first block is, too. */
+static size_t units_of_block(size_t block)
+{
+    return block == 0 ? FIRST_UNITS : BLOCK_UNITS;
+}
+
+static void block_add(struct store *store)
+{
+    size_t size = units_of_block(store->count) * UNIT;
+    char *block = memory_alloc(size);
+
+    memory_prefer_large_pages(block, size);
+    store->blocks = memory_resize(store->blocks, store->count + 1, sizeof(*store->blocks));
+    store->used = store->count == 0 ? 1 : 0;
+    store->blocks[store->count++] = block;
+}
+
 static uint32_t store_take(struct store *store, size_t size)
 {
     size_t units = (size + UNIT - 1) / UNIT;
     size_t place;
 
-    if (store->count == 0 || store->used + units > BLOCK_UNITS) {
-        store->blocks = memory_resize(store->blocks, store->count + 1, sizeof(*store->blocks));
-        store->blocks[store->count] = memory_alloc(BLOCK_SIZE);
-        /* A small ledger touches little of its first block; it shall not pay for a large page. */
-        if (store->count++ > 0)
-            memory_prefer_large_pages(store->blocks[store->count - 1], BLOCK_SIZE);
-        store->used = store->count == 1 ? 1 : 0;
-    }
+    if (store->count == 0 || store->used + units > units_of_block(store->count - 1))
+        block_add(store);
     place = (store->count - 1) * BLOCK_UNITS + store->used;
     assert(place <= UINT32_MAX);
     store->used += units;
@@ -374,7 +385,7 @@ bool ledger_each(const struct ledger *ledger, ledger_function *function, void *c
         for (;;) {
             struct ledger_place *place;
 
-            if (at + (sizeof(*place) + UNIT - 1) / UNIT > BLOCK_UNITS ||
+            if (at + (sizeof(*place) + UNIT - 1) / UNIT > units_of_block(block) ||
                 (last && at >= ledger->records.used))
                 break;
             place = store_at(&ledger->records, (uint32_t)(block * BLOCK_UNITS + at));

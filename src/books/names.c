@@ -24,7 +24,9 @@ bool names_index(struct names *names, struct view name, uint16_t *ret_index, str
         return err_set(err, ERR_LIMIT,
                        "books name more than %d different stores or AppIDs in one day",
                        LEDGER_NAMES_MAX);
-    names->at = memory_resize(names->at, names->count + 1, sizeof(*names->at));
+    /* Room doubles whenever the count is a power of two. */
+    if ((names->count & (names->count - 1)) == 0)
+        names->at = memory_resize(names->at, 2 * names->count, sizeof(*names->at));
     names->at[names->count] =
         view_from(arena_copy(&names->arena, name.at, name.length), name.length);
     slots_add(&names->slots, hash, (uint32_t)names->count);
