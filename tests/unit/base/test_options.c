@@ -49,10 +49,11 @@ static void rows_of(struct settings *settings, struct option_row *rows)
 /* Splits at blanks; `_` alone stands for an empty argument. */
 static int split(char *line, char **arguments)
 {
+    static char program[] = "program";
     char *rest = line;
     int count = 0;
 
-    arguments[count++] = (char[]){"program"};
+    arguments[count++] = program;
     while (rest != NULL && *rest != '\0') {
         char *word = rest;
 

@@ -33,9 +33,12 @@ static void texts_of(uint32_t i, uint32_t item, struct texts *texts)
     int width = i % 97 == 0 ? LEDGER_TEXT_MAX - 1 : 10;
 
     (void)snprintf(texts->number, sizeof(texts->number), "R%0*u", width, i);
-    (void)snprintf(texts->second, sizeof(texts->second), i % 5 == 0 ? "" : "42%026u", i);
-    (void)snprintf(texts->store, sizeof(texts->store), item == 3 ? "" : "S%u",
-                   mix(i, item) % STORES);
+    (void)snprintf(texts->second, sizeof(texts->second), "42%026u", i);
+    (void)snprintf(texts->store, sizeof(texts->store), "S%u", mix(i, item) % STORES);
+    if (i % 5 == 0)
+        texts->second[0] = '\0';
+    if (item == 3)
+        texts->store[0] = '\0';
     (void)snprintf(texts->rental, sizeof(texts->rental), "%.*u", (int)(mix(i, 9) % 20), i);
 }
 

@@ -362,43 +362,67 @@ static inline void brute_settle_unpaired(struct brute *brute, struct brute_row *
         brute_say(row, row->refund ? CLASS_R01 : CLASS_T01, false);
 }
 
-static inline void brute_settle(struct brute *brute, struct brute_row *row)
+/* Is the record another paid row's, one that the books name? */
+static inline bool brute_is_named_by_other(const struct brute *brute, const struct brute_row *row,
+                                           const struct brute_record *record)
 {
-    bool contradicts = false;
-    struct brute_record *record = brute_find(brute, row->refund, row->number);
-    struct view order = row->refund ? row->row->out_trade_no : row->second;
-    bool free;
+    return !row->refund && record->row.second.length > 0 &&
+           !view_equal(record->row.second, row->second) &&
+           brute_any_paid(brute, row, &record->row.second);
+}
 
-    if (record == NULL && !row->refund)
-        record = brute_by_transaction(brute, row->second, &contradicts);
-    free = record != NULL && !record->paired;
-    if (row->repeats)
-        brute_say(row, CLASS_T07, true);
-    else if (row->foreign && free && view_equal(record->row.second, order))
-        brute_pair_as(row, record, CLASS_E07);
-    else if (row->foreign)
-        brute_say(row, CLASS_E07, true);
-    else if (!row->refund && !row->paid && free && !brute_any_paid(brute, row, NULL))
-        brute_pair_as(row, record, CLASS_T13);
-    else if (!row->refund && !row->paid) {
-        brute_say(row, CLASS_T13, true);
-        row->record = record;
-    } else if (record == NULL)
+/* A row of ours, a payment that is paid or a refund. */
+static inline void brute_settle_ours(struct brute *brute, struct brute_row *row,
+                                     struct brute_record *record, bool contradicts)
+{
+    if (record == NULL)
         brute_settle_unpaired(brute, row, contradicts);
     else if (record->paired && view_equal(record->paired_second, row->second))
         brute_say(row, CLASS_T07, true);
-    else if (record->paired || (!row->refund && record->row.second.length > 0 &&
-                                !view_equal(record->row.second, row->second) &&
-                                brute_any_paid(brute, row, &record->row.second)))
+    else if (record->paired || brute_is_named_by_other(brute, row, record))
         brute_say(row, row->refund ? CLASS_R08 : CLASS_T06, true);
     else
         brute_pair(brute, row, record);
 }
 
+/* A row that is not ours, or in a state that nobody has classified. */
+static inline void brute_settle_odd(struct brute *brute, struct brute_row *row,
+                                    struct brute_record *record)
+{
+    struct view order = row->refund ? row->row->out_trade_no : row->second;
+    bool free = record != NULL && !record->paired;
+
+    if (row->foreign && free && view_equal(record->row.second, order))
+        brute_pair_as(row, record, CLASS_E07);
+    else if (row->foreign)
+        brute_say(row, CLASS_E07, true);
+    else if (free && !brute_any_paid(brute, row, NULL))
+        brute_pair_as(row, record, CLASS_T13);
+    else {
+        brute_say(row, CLASS_T13, true);
+        row->record = record;
+    }
+}
+
+static inline void brute_settle(struct brute *brute, struct brute_row *row)
+{
+    bool contradicts = false;
+    struct brute_record *record = brute_find(brute, row->refund, row->number);
+
+    if (record == NULL && !row->refund)
+        record = brute_by_transaction(brute, row->second, &contradicts);
+    if (row->repeats)
+        brute_say(row, CLASS_T07, true);
+    else if (row->foreign || (!row->refund && !row->paid))
+        brute_settle_odd(brute, row, record);
+    else
+        brute_settle_ours(brute, row, record, contradicts);
+}
+
 /* Numbers first, then transactions; in each the rows by number and second number. */
 static inline void brute_run(const struct world *world, struct brute *brute)
 {
-    struct brute_row *order[WORLD_MAX];
+    struct brute_row *order[WORLD_MAX] = {NULL};
 
     *brute = (struct brute){.world = world};
     for (size_t i = 0; i < world->record_count; i++)

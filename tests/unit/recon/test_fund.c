@@ -48,86 +48,86 @@ static void add_moves(struct fund_totals *totals, const struct move *moves, size
     }
 }
 
+static const struct {
+    const char *what;
+    struct move moves[MOVES_MAX];
+    int64_t rows, trade_rows, payments;
+    const char *paid, *movement;
+} SUMS[] = {
+    {"nothing", {{NULL, 0, NULL}}, 0, 0, 0, "0.00", "0.00"},
+    {"a payment and its fee",
+     {{"交易", '+', "100.00"}, {"扣除交易手续费", '-', "0.60"}},
+     2,
+     2,
+     1,
+     "100.00",
+     "99.40"},
+    {"a refund, net of the returned fee",
+     {{"交易", '+', "100.00"}, {"扣除交易手续费", '-', "0.60"}, {"退款", '-', "49.70"}},
+     3,
+     3,
+     1,
+     "100.00",
+     "49.70"},
+    {"a refund with the returned fee beside it",
+     {{"交易", '+', "100.00"},
+      {"扣除交易手续费", '-', "0.60"},
+      {"退款", '-', "50.00"},
+      {"退还交易手续费", '+', "0.30"}},
+     4,
+     4,
+     1,
+     "100.00",
+     "49.70"},
+    {"a refund that was closed comes back",
+     {{"退款", '-', "50.00"}, {"退款关闭", '+', "50.00"}},
+     2,
+     2,
+     0,
+     "0.00",
+     "0.00"},
+    {"money that moves for other reasons",
+     {{"交易", '+', "10.00"},
+      {"充值", '+', "500.00"},
+      {"提现", '-', "300.00"},
+      {"充值/提现", '-', "1.00"},
+      {"企业付款", '-', "2.00"},
+      {"分账", '-', "3.00"},
+      {"代金券/立减/折扣", '-', "4.00"}},
+     7,
+     1,
+     1,
+     "10.00",
+     "10.00"},
+    {"a payment taken back is no payment",
+     {{"交易", '+', "10.00"}, {"交易", '-', "4.00"}},
+     2,
+     2,
+     1,
+     "10.00",
+     "6.00"},
+    {"types that nobody has classified stay out",
+     {{"交易", '+', "10.00"}, {"交易 ", '+', "1.00"}, {"利息", '+', "0.01"}},
+     3,
+     1,
+     1,
+     "10.00",
+     "10.00"},
+};
+
 static void sums_up_what_trade_moves(void **state)
 {
-    static const struct {
-        const char *what;
-        struct move moves[MOVES_MAX];
-        int64_t rows, trade_rows, payments;
-        const char *paid, *movement;
-    } cases[] = {
-        {"nothing", {{NULL, 0, NULL}}, 0, 0, 0, "0.00", "0.00"},
-        {"a payment and its fee",
-         {{"交易", '+', "100.00"}, {"扣除交易手续费", '-', "0.60"}},
-         2,
-         2,
-         1,
-         "100.00",
-         "99.40"},
-        {"a refund, net of the returned fee",
-         {{"交易", '+', "100.00"}, {"扣除交易手续费", '-', "0.60"}, {"退款", '-', "49.70"}},
-         3,
-         3,
-         1,
-         "100.00",
-         "49.70"},
-        {"a refund with the returned fee beside it",
-         {{"交易", '+', "100.00"},
-          {"扣除交易手续费", '-', "0.60"},
-          {"退款", '-', "50.00"},
-          {"退还交易手续费", '+', "0.30"}},
-         4,
-         4,
-         1,
-         "100.00",
-         "49.70"},
-        {"a refund that was closed comes back",
-         {{"退款", '-', "50.00"}, {"退款关闭", '+', "50.00"}},
-         2,
-         2,
-         0,
-         "0.00",
-         "0.00"},
-        {"money that moves for other reasons",
-         {{"交易", '+', "10.00"},
-          {"充值", '+', "500.00"},
-          {"提现", '-', "300.00"},
-          {"充值/提现", '-', "1.00"},
-          {"企业付款", '-', "2.00"},
-          {"分账", '-', "3.00"},
-          {"代金券/立减/折扣", '-', "4.00"}},
-         7,
-         1,
-         1,
-         "10.00",
-         "10.00"},
-        {"a payment taken back is no payment",
-         {{"交易", '+', "10.00"}, {"交易", '-', "4.00"}},
-         2,
-         2,
-         1,
-         "10.00",
-         "6.00"},
-        {"types that nobody has classified stay out",
-         {{"交易", '+', "10.00"}, {"交易 ", '+', "1.00"}, {"利息", '+', "0.01"}},
-         3,
-         1,
-         1,
-         "10.00",
-         "10.00"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < LENGTH(cases); i++) {
+    for (size_t i = 0; i < LENGTH(SUMS); i++) {
         struct fund_totals totals;
 
-        add_moves(&totals, cases[i].moves, MOVES_MAX);
-        if (strcmp(money_text(totals.movement).s, cases[i].movement) != 0)
-            fail_msg("%s: movement %s", cases[i].what, money_text(totals.movement).s);
-        assert_int_equal(totals.rows, cases[i].rows);
-        assert_int_equal(totals.trade_rows, cases[i].trade_rows);
-        assert_int_equal(totals.payments.count, cases[i].payments);
-        assert_string_equal(money_text(totals.payments.money).s, cases[i].paid);
+        add_moves(&totals, SUMS[i].moves, MOVES_MAX);
+        if (strcmp(money_text(totals.movement).s, SUMS[i].movement) != 0)
+            fail_msg("%s: movement %s", SUMS[i].what, money_text(totals.movement).s);
+        assert_int_equal(totals.rows, SUMS[i].rows);
+        assert_int_equal(totals.trade_rows, SUMS[i].trade_rows);
+        assert_int_equal(totals.payments.count, SUMS[i].payments);
+        assert_string_equal(money_text(totals.payments.money).s, SUMS[i].paid);
         assert_int_equal(totals.other_days, 0);
     }
 }

@@ -77,9 +77,42 @@ static inline enum bill_refund_status text_refund_status(struct view word)
     return BILL_REFUND_OTHER;
 }
 
+/* Keys whose value is the text itself. */
+static inline bool text_row_text(struct bill_row *row, struct view key, struct view value)
+{
+    const struct {
+        const char *key;
+        struct view *target;
+    } texts[] = {
+        {"app", &row->appid},
+        {"mch", &row->mchid},
+        {"sub", &row->sub_mchid},
+        {"cur", &row->currency},
+        {"type", &row->trade_type},
+        {"attach", &row->attach},
+        {"tx", &row->transaction_id},
+        {"state", &row->trade_state_text},
+        {"status", &row->refund_status_text},
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (view_equal_text(key, texts[i].key)) {
+            *texts[i].target = value;
+            return true;
+        }
+    }
+    return false;
+}
+
 static inline void text_row_key(struct bill_row *row, struct view key, struct view value)
 {
-    if (view_equal_text(key, "at"))
+    bool is_text = text_row_text(row, key, value);
+
+    if (view_equal_text(key, "state"))
+        row->trade_state = text_state(value);
+    else if (view_equal_text(key, "status"))
+        row->refund_status = text_refund_status(value);
+    else if (view_equal_text(key, "at"))
         row->time = text_time(value, row->time);
     else if (view_equal_text(key, "day"))
         row->time = text_day(value, row->time);
@@ -90,34 +123,14 @@ static inline void text_row_key(struct bill_row *row, struct view key, struct vi
         row->coupon = text_yuan(value);
     else if (view_equal_text(key, "fee"))
         assert_true(fee_parse(value, &row->fee));
-    else if (view_equal_text(key, "app"))
-        row->appid = value;
-    else if (view_equal_text(key, "mch"))
-        row->mchid = value;
-    else if (view_equal_text(key, "sub"))
-        row->sub_mchid = value;
-    else if (view_equal_text(key, "cur"))
-        row->currency = value;
-    else if (view_equal_text(key, "type"))
-        row->trade_type = value;
-    else if (view_equal_text(key, "attach"))
-        row->attach = value;
-    else if (view_equal_text(key, "tx"))
-        row->transaction_id = value;
-    else if (view_equal_text(key, "state")) {
-        row->trade_state_text = value;
-        row->trade_state = text_state(value);
-    } else if (view_equal_text(key, "status")) {
-        row->refund_status_text = value;
-        row->refund_status = text_refund_status(value);
-    } else
+    else if (!is_text)
         fail_msg("rows have no \"%.*s\"", VIEW_ARG(key));
 }
 
 static inline void text_row(struct world *world, bool refund, struct view rest)
 {
     struct bill_row *row = &world->rows[world->row_count++];
-    struct view word, key;
+    struct view word, key = {NULL, 0};
 
     assert_true(world->row_count <= WORLD_MAX);
     *row = (struct bill_row){
@@ -153,7 +166,7 @@ static inline void text_row(struct world *world, bool refund, struct view rest)
 /* KIND[@N]:RENTAL:YUAN,… */
 static inline void text_items(struct world_record *record, struct view rest)
 {
-    struct view item, kind, rental;
+    struct view item, kind = {NULL, 0}, rental = {NULL, 0};
 
     record->item_count = 0;
     if (view_equal_text(rest, "none"))
@@ -161,7 +174,7 @@ static inline void text_items(struct world_record *record, struct view rest)
     while (view_take(&rest, ',', &item)) {
         size_t count = record->item_count++;
         int64_t item_no = (int64_t)count + 1;
-        struct view number;
+        struct view number = {NULL, 0};
 
         assert_true(record->item_count <= WORLD_ITEMS_MAX);
         assert_true(view_take(&item, ':', &number) && view_take(&item, ':', &rental));
@@ -182,7 +195,7 @@ static inline void text_record(struct world *world, bool refund, struct view res
 {
     struct world_record *record = &world->records[world->record_count++];
     struct books_row *row = &record->row;
-    struct view word, key;
+    struct view word, key = {NULL, 0};
 
     assert_true(world->record_count <= WORLD_MAX);
     *record = (struct world_record){.refund = refund};
