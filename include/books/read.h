@@ -28,14 +28,18 @@ bool books_read_payments(struct pg *pg, struct view mchid, struct books_span spa
 bool books_read_refunds(struct pg *pg, struct view mchid, struct books_span span,
                         struct ledger *refunds, struct err *err);
 
+struct books_payment_numbers {
+    struct books_numbers out_trade_nos;
+    struct books_numbers transaction_ids;
+};
+
 /* Payments with one of these numbers, of any time and status. `payments` is by out_trade_no,
  * `by_transaction` by transaction_id with out_trade_no as second text; either may be NULL. What is
  * added to `payments` counts as looked up. */
-bool books_find_payments(struct pg *pg, struct view mchid, struct books_numbers out_trade_nos,
-                         struct books_numbers transaction_ids, struct ledger *payments,
+bool books_find_payments(struct pg *pg, struct view mchid,
+                         const struct books_payment_numbers *numbers, struct ledger *payments,
                          struct ledger *by_transaction, struct err *err);
 
-/* As above: what is added counts as looked up. */
 bool books_find_refunds(struct pg *pg, struct view mchid, struct books_numbers out_refund_nos,
                         struct ledger *refunds, struct err *err);
 

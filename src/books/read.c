@@ -98,20 +98,20 @@ static struct pg_value batch_of(struct books_numbers numbers, size_t at)
     return pg_texts(left > 0 ? numbers.at + at : NULL, left < BATCH ? left : BATCH);
 }
 
-bool books_find_payments(struct pg *pg, struct view mchid, struct books_numbers out_trade_nos,
-                         struct books_numbers transaction_ids, struct ledger *payments,
+bool books_find_payments(struct pg *pg, struct view mchid,
+                         const struct books_payment_numbers *numbers, struct ledger *payments,
                          struct ledger *by_transaction, struct err *err)
 {
+    const struct books_numbers *trade = &numbers->out_trade_nos;
+    const struct books_numbers *transaction = &numbers->transaction_ids;
     struct filling filling = {.by_number = payments, .by_second = by_transaction};
-    size_t count =
-        out_trade_nos.count > transaction_ids.count ? out_trade_nos.count : transaction_ids.count;
+    size_t count = trade->count > transaction->count ? trade->count : transaction->count;
 
     for (size_t at = 0; at < count; at += BATCH) {
         if (payments != NULL)
             ledger_mark_looked_up(payments);
         if (!pg_each(pg, &query_books_payments_find,
-                     PG_PARAMS(pg_text(mchid), batch_of(out_trade_nos, at),
-                               batch_of(transaction_ids, at)),
+                     PG_PARAMS(pg_text(mchid), batch_of(*trade, at), batch_of(*transaction, at)),
                      fill_row, &filling, err))
             return err_wrap(err, "books of merchant %.*s: payments by number", VIEW_ARG(mchid));
     }

@@ -50,6 +50,7 @@ static bool class_books_only(struct reconcile *reconcile, struct err *err)
     CLEANUP(ledger_done) struct ledger *refunds = ledger_new();
     CLEANUP(ledger_done) struct ledger *by_transaction = ledger_new();
     const struct match_elsewhere elsewhere = {payments, refunds, by_transaction};
+    struct books_payment_numbers wanted = {.out_trade_nos = {NULL, 0}};
     struct match_keys keys;
 
     if (!match_left_keys(reconcile->match, &keys, err) ||
@@ -57,13 +58,14 @@ static bool class_books_only(struct reconcile *reconcile, struct err *err)
                         err) ||
         !find_elsewhere(reconcile, LEG_REFUND, keys.out_refund_nos, keys.out_refund_no_count,
                         refunds, err) ||
-        !check_empty_bill(reconcile, &keys, err) ||
-        !books_find_payments(
-            reconcile->books, reconcile->merchant->mchid, (struct books_numbers){NULL, 0},
-            (struct books_numbers){keys.transaction_ids, keys.transaction_id_count}, NULL,
-            by_transaction, err))
+        !check_empty_bill(reconcile, &keys, err))
         return false;
-    return match_books_only(reconcile->match, &elsewhere, err);
+
+    wanted.transaction_ids =
+        (struct books_numbers){keys.transaction_ids, keys.transaction_id_count};
+    return books_find_payments(reconcile->books, reconcile->merchant->mchid, &wanted, NULL,
+                               by_transaction, err) &&
+           match_books_only(reconcile->match, &elsewhere, err);
 }
 
 static bool add_deposit_difference(void *context, struct view out_trade_no, struct money items,

@@ -8,6 +8,9 @@
 /* One of them among the rows of the account is enough to know it as ours. */
 enum { PRINTED_MAX = 1000 };
 
+/* One of them in another day's bill is enough to doubt this one. */
+enum { DATED_ELSEWHERE_MAX = 1000 };
+
 /* A view that we may not read, or whose rows break the contract, is the books' fault; a lost
  * connection is not. */
 static bool books_failed(struct reconcile *reconcile, const struct err *err)
@@ -30,11 +33,31 @@ static bool keep_printed(struct reconcile *reconcile, const struct bill_row *row
     return ledger_add(reconcile->printed, &printed, err);
 }
 
+/* A refund's time need not be of the bill's day (FACTS §3.8); that it is not is what a refund of
+ * another day's bill looks like, too. */
+static bool keep_dated_elsewhere(struct reconcile *reconcile, const struct bill_row *row,
+                                 struct err *err)
+{
+    const struct books_row dated = {.number = row->refund_id};
+    struct date day = beijing_day(row->time);
+    bool first = ledger_count(reconcile->dated_elsewhere) == 0;
+
+    if (row->trade_state != BILL_TRADE_REFUND || day.days == reconcile->day.days ||
+        ledger_count(reconcile->dated_elsewhere) == DATED_ELSEWHERE_MAX)
+        return true;
+    if (first || day.days < reconcile->dated_from.days)
+        reconcile->dated_from = day;
+    if (first || day.days > reconcile->dated_to.days)
+        reconcile->dated_to = day;
+    return ledger_add(reconcile->dated_elsewhere, &dated, err);
+}
+
 static bool take_row(void *context, const struct bill_row *row, struct err *err)
 {
     struct reconcile *reconcile = context;
 
-    return keep_printed(reconcile, row, err) && match_row(reconcile->match, row, err);
+    return keep_printed(reconcile, row, err) && keep_dated_elsewhere(reconcile, row, err) &&
+           match_row(reconcile->match, row, err);
 }
 
 /* The match stopped: most rows have no partner, so one whole side is another's. */
@@ -108,16 +131,19 @@ static bool settle_aside(struct reconcile *reconcile, struct err *err)
     CLEANUP(ledger_done) struct ledger *siblings = ledger_new();
     const struct match_found found = {reconcile->by_transaction, siblings};
     struct match_keys keys, rentals;
+    struct books_payment_numbers wanted;
     struct books_span span = {{reconcile->span.from.us - INSTANT_DAY},
                               {reconcile->span.to.us + INSTANT_DAY}};
 
     match_aside_keys(reconcile->match, &keys);
     ledger_mark_looked_up(reconcile->payments);
     ledger_mark_looked_up(reconcile->refunds);
-    if (!books_find_payments(reconcile->books, mchid,
-                             numbers(keys.out_trade_nos, keys.out_trade_no_count),
-                             numbers(keys.transaction_ids, keys.transaction_id_count),
-                             reconcile->payments, reconcile->by_transaction, err) ||
+    wanted = (struct books_payment_numbers){
+        numbers(keys.out_trade_nos, keys.out_trade_no_count),
+        numbers(keys.transaction_ids, keys.transaction_id_count),
+    };
+    if (!books_find_payments(reconcile->books, mchid, &wanted, reconcile->payments,
+                             reconcile->by_transaction, err) ||
         !books_find_refunds(reconcile->books, mchid,
                             numbers(keys.out_refund_nos, keys.out_refund_no_count),
                             reconcile->refunds, err))
@@ -202,6 +228,50 @@ static bool pair_sides(struct reconcile *reconcile, struct entry_writer *writer,
     return pair_rows(reconcile, stream, books, err);
 }
 
+struct refund_ids {
+    const struct ledger *ledger;
+    struct view at[DATED_ELSEWHERE_MAX];
+    size_t count;
+};
+
+static bool add_refund_id(void *context, struct ledger_place *place, struct err *err)
+{
+    struct refund_ids *ids = context;
+    struct books_record record;
+
+    (void)err;
+    ledger_get(ids->ledger, place, &record);
+    ids->at[ids->count++] = record.number;
+    return true;
+}
+
+/* A refund counts in one bill only: the record that it is paired with would be paired twice, and
+ * each day would balance. */
+static bool check_repeated(struct reconcile *reconcile, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct refund_ids *ids = ARENA_NEW(&arena, struct refund_ids);
+    struct pg_value values[2];
+    bool found;
+
+    ids->ledger = reconcile->dated_elsewhere;
+    if (ledger_count(ids->ledger) == 0)
+        return true;
+    if (!ledger_each(ids->ledger, add_refund_id, ids, err) ||
+        !pg_one(reconcile->pg, &query_recon_entry_repeated,
+                PG_PARAMS(pg_text(reconcile->merchant->mchid), pg_date(reconcile->day),
+                          pg_date(reconcile->dated_from), pg_date(reconcile->dated_to),
+                          pg_texts(ids->at, ids->count)),
+                &arena, &found, values, err))
+        return false;
+    if (!found)
+        return true;
+    err_set(err, ERR_DATA, "refund %.*s of the trade bill of %s stands in that of %s, too",
+            VIEW_ARG(values[0].text), date_text(reconcile->day).s, date_text(values[1].date).s);
+    return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
+                             /* may_come= */ false);
+}
+
 bool reconcile_trade(struct reconcile *reconcile, struct err *err)
 {
     CLEANUP(entry_writer_release) struct entry_writer writer = {.copy = NULL};
@@ -213,5 +283,6 @@ bool reconcile_trade(struct reconcile *reconcile, struct err *err)
                   err) &&
            entry_writer_init(&writer, reconcile->pg, reconcile->merchant->mchid, reconcile->day,
                              err) &&
-           pair_sides(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err);
+           pair_sides(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err) &&
+           check_repeated(reconcile, err);
 }

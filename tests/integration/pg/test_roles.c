@@ -85,7 +85,7 @@ static void test_table_privileges(void **state)
 
 #define ENTRY                                                                                      \
     "INSERT INTO recon.entry (mchid, bill_day, line_no, kind, trade_at, appid, out_trade_no,"      \
-    " transaction_id, order_fen, settlement_fen, fee_millifen)"                        \
+    " transaction_id, order_fen, settlement_fen, fee_millifen)"                                    \
     " VALUES ('m', '2026-05-31', 1, 'PAYMENT', now(), 'wx', 'p', 't', 1, 1, 0)"
 #define DAY                                                                                        \
     "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)"             \

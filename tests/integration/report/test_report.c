@@ -151,9 +151,10 @@ static void days_with_counts(void **state)
     struct err err = ERR_INIT;
 
     settled_day(database);
-    test_sql(database, "INSERT INTO recon.day VALUES ('1900000109', '2026-06-01', 'DUE', "
-                       "'INCOMPLETE', 'E01 not yet', '2026-06-02 11:00+08', 1, NULL, NULL, 0, 0, NULL, "
-                       "'2026-06-02')");
+    test_sql(database,
+             "INSERT INTO recon.day VALUES ('1900000109', '2026-06-01', 'DUE', "
+             "'INCOMPLETE', 'E01 not yet', '2026-06-02 11:00+08', 1, NULL, NULL, 0, 0, NULL, "
+             "'2026-06-02')");
     expect_good(report_days(database->pg, &filter, TABLE_TEXT_FORMAT, printed->out, &err), &err);
     expect_printed(
         printed,
