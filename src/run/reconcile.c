@@ -161,6 +161,7 @@ static void reconcile_init(struct reconcile *reconcile, struct job *job, struct 
         .refunds = ledger_new(),
         .by_transaction = ledger_new(),
         .printed = ledger_new(),
+        .dated_elsewhere = ledger_new(),
         .findings = FINDING_LIST_INIT,
         .deposits = {.name = "deposits recorded for them"},
     };
@@ -174,6 +175,7 @@ static void reconcile_release(struct reconcile *reconcile)
     ledger_free(reconcile->refunds);
     ledger_free(reconcile->by_transaction);
     ledger_free(reconcile->printed);
+    ledger_free(reconcile->dated_elsewhere);
     finding_list_release(&reconcile->findings);
     pg_close(reconcile->books);
     pg_close(reconcile->evidence);

@@ -32,6 +32,9 @@ struct reconcile {
 
     struct ledger *payments, *refunds, *by_transaction;
     struct ledger *printed; /* numbers of WeChat Pay's own that the trade bill printed */
+    /* Refunds of the trade bill that are dated on other days, by refund_id, and those days. */
+    struct ledger *dated_elsewhere;
+    struct date dated_from, dated_to;
     struct match *match;
     struct finding_list findings;
     struct fund_totals fund_totals;

@@ -1,0 +1,1 @@
+UPDATE recon.merchant SET fund_account = NULL;
