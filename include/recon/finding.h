@@ -128,9 +128,9 @@ struct finding_aged {
 };
 
 /* After `bill_day` was reconciled: PENDING findings of earlier days whose partner turned up in this
- * bill are RESOLVED auto_timing (their keys come as the T09 findings of this day), others whose
- * break_on has come are OPEN. The identities and verdicts of the days touched are made anew. Within
- * the caller's transaction. */
+ * bill are RESOLVED auto_timing (their keys are those of pairs among this day's findings), others
+ * whose break_on has come are OPEN. The identities and verdicts of the days touched are made anew.
+ * Within the caller's transaction. */
 bool recon_findings_age(struct pg *pg, struct view mchid, struct date bill_day, struct instant now,
                         struct finding_aged *ret_aged, struct err *err);
 

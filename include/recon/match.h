@@ -12,7 +12,7 @@
  *   without a date limit, into the same ledgers
  * - match_settle_aside: pairs or classes the rows put aside, in an order of their own
  * - match_left_keys: the numbers of the day's records without a row, to be looked up among the
- *   neighbouring days' cross-day items
+ *   neighbouring days' pairs
  * - match_books_only: classes those records
  * - match_totals: both sides of the sums
  *
@@ -115,7 +115,7 @@ bool match_settle_aside(struct match *match, const struct match_found *found, st
 /* Records of the day that no row is paired with and that the books count as money moved. */
 bool match_left_keys(struct match *match, struct match_keys *ret_keys, struct err *err);
 
-/* Classes them. `elsewhere_…`: those that a neighbouring day's bill has (T09 there);
+/* Classes them. `elsewhere_…`: those paired in a neighbouring day's bill (a finding there);
  * `by_transaction` as above, for T08. */
 struct match_elsewhere {
     const struct ledger *payments; /* a ledger of their numbers */
