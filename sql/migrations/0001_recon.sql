@@ -206,7 +206,7 @@ CREATE TABLE recon.finding (
     evidence json NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT finding_key PRIMARY KEY (mchid, finding_id),
-    CONSTRAINT finding_identity UNIQUE (mchid, bill_day, leg, key),
+    CONSTRAINT finding_identity UNIQUE (mchid, leg, key, bill_day),
     CONSTRAINT finding_state CHECK (state IN ('PENDING', 'OPEN', 'IN_REVIEW', 'RESOLVED', 'REOPENED')),
     CONSTRAINT finding_resolution CHECK (resolution IN ('auto_timing', 'auto_query', 'booked', 'refunded', 'accepted', 'explained')),
     CONSTRAINT finding_resolved CHECK ((state = 'RESOLVED') = (resolution IS NOT NULL)),

@@ -1,8 +1,7 @@
--- Which of the numbers given are paired in a neighbouring day's bill and have a finding there: that one speaks for both days.
+-- Which of the numbers given are paired in another day's bill and have a finding there: that one speaks for both days.
 -- params: mchid text, bill_day date, leg text, keys texts
 -- columns: key text
 SELECT key
   FROM recon.finding
- WHERE mchid = $1 AND bill_day BETWEEN $2 - 1 AND $2 + 1 AND bill_day <> $2
-   AND leg = $3 AND channel_fen IS NOT NULL AND books_fen IS NOT NULL
+ WHERE mchid = $1 AND bill_day <> $2 AND leg = $3 AND channel_fen IS NOT NULL AND books_fen IS NOT NULL
    AND resolution IS DISTINCT FROM 'booked' AND key = ANY ($4)

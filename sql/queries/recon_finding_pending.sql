@@ -1,4 +1,5 @@
--- Findings of other days that may be timing: whether they are paired with a row of the day after all, and whether their time has come.
+-- Findings of other days that wait for a row: whether they are paired with one of the day after all, and whether their time has come.
+-- A row that comes late closes what was opened meanwhile, too.
 -- params: mchid text, bill_day date
 -- columns: bill_day date, leg text, key text, code text, channel_fen int8 null, books_fen int8 null, break_on date null, events int8, partner bool, due bool
 SELECT f.bill_day, f.leg, f.key, f.code, f.channel_fen, f.books_fen, f.break_on,
@@ -10,6 +11,7 @@ SELECT f.bill_day, f.leg, f.key, f.code, f.channel_fen, f.books_fen, f.break_on,
     ON t.mchid = f.mchid AND t.bill_day = $2 AND t.leg = f.leg AND t.key = f.key
    AND t.leg IN ('TRADE', 'REFUND') AND t.channel_fen IS NOT NULL AND t.books_fen IS NOT NULL
    AND t.resolution IS DISTINCT FROM 'booked'
- WHERE f.mchid = $1 AND f.state = 'PENDING' AND f.bill_day <> $2
-   AND (f.break_on <= $2 OR t.finding_id IS NOT NULL)
+ WHERE f.mchid = $1 AND f.state <> 'RESOLVED' AND f.bill_day <> $2
+   AND ((f.state = 'PENDING' AND f.break_on <= $2)
+        OR (f.code IN ('T03', 'R02') AND t.finding_id IS NOT NULL))
  ORDER BY f.bill_day, f.leg, f.key

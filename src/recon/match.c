@@ -99,10 +99,10 @@ static void evidence_of(const struct match *match, const struct bill_row *row,
 }
 
 /* Classes that the job may close by itself (DOMAIN §3.3, column "auto"). */
-static void set_state(struct finding *finding)
+static void set_state(struct finding *finding, bool neighbouring)
 {
     finding->state = STATE_OPEN;
-    if (finding->class == CLASS_T09) {
+    if (finding->class == CLASS_T09 && neighbouring) {
         finding->state = STATE_RESOLVED;
         finding->resolution = RESOLUTION_AUTO_TIMING;
     } else if (finding->class == CLASS_T11) {
@@ -129,6 +129,21 @@ static struct finding_amount books_amount(const struct match *match, const struc
     return amount;
 }
 
+/* Is the record of a payment of the day before, the same or the next? A refund's time in the books
+ * is when it was asked for, which proves nothing. */
+static bool is_neighbouring(const struct match *match, const struct bill_row *row,
+                            const struct ledger_place *place)
+{
+    struct books_record record;
+    int32_t apart;
+
+    if (place == NULL || match_is_refund(row))
+        return true;
+    ledger_get(match->targets.payments, place, &record);
+    apart = beijing_day(record.time).days - match->rules.bill_day.days;
+    return apart >= -1 && apart <= 1;
+}
+
 static bool add_finding(struct match *match, const struct bill_row *row,
                         const struct ledger_place *place, enum finding_class class, struct view key,
                         struct err *err)
@@ -143,7 +158,7 @@ static bool add_finding(struct match *match, const struct bill_row *row,
         .reason = view_of(class_info(class)->meaning),
     };
 
-    set_state(&finding);
+    set_state(&finding, is_neighbouring(match, row, place));
     evidence_of(match, row, place, &evidence);
     if (evidence.overflowed)
         return err_set(err, ERR_DATA, "line %lld: numbers are too long", (long long)row->line);
@@ -151,9 +166,11 @@ static bool add_finding(struct match *match, const struct bill_row *row,
     return finding_list_add(match->targets.findings, &finding, err);
 }
 
-static bool is_explained(enum finding_class class)
+static bool is_explained(const struct match *match, const struct bill_row *row,
+                         const struct ledger_place *place, enum finding_class class)
 {
-    return class == CLASS_NONE || class == CLASS_T09 || class == CLASS_T11;
+    return class == CLASS_NONE || class == CLASS_T11 ||
+           (class == CLASS_T09 && is_neighbouring(match, row, place));
 }
 
 /* A refund that failed went nowhere. */
@@ -197,7 +214,7 @@ bool match_emit(struct match *match, const struct bill_row *row, struct ledger_p
         .place = place != NULL && ledger_line(place) == row->line ? place : NULL,
     };
 
-    if (entry.place != NULL && is_explained(class))
+    if (entry.place != NULL && is_explained(match, row, place, class))
         match->totals.matched++;
     if (class == CLASS_T07)
         uncount_settled(match, row);

@@ -207,6 +207,14 @@ static inline bool brute_other_day(const struct brute_record *record)
     return record->row.has_time && !brute_in_day(record);
 }
 
+/* Paid, by the books, on neither this day nor one of its neighbours (DOMAIN §3.3: D±1). */
+static inline bool brute_far_apart(const struct brute_row *row)
+{
+    int32_t apart = beijing_day(row->record->row.time).days - WORLD_DAY.days;
+
+    return !row->refund && (apart < -1 || apart > 1);
+}
+
 static inline enum finding_class brute_payment_class(const struct bill_row *row,
                                                      const struct brute_record *record)
 {

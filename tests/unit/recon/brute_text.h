@@ -133,7 +133,7 @@ static inline void brute_row_finding(const struct brute *brute, const struct bru
     };
     size_t occurrence = brute_occurrence(brute, row);
 
-    if (row->class == CLASS_T09 || row->class == CLASS_T11) {
+    if ((row->class == CLASS_T09 && !brute_far_apart(row)) || row->class == CLASS_T11) {
         finding.state = STATE_RESOLVED;
         finding.resolution =
             row->class == CLASS_T09 ? RESOLUTION_AUTO_TIMING : RESOLUTION_EXPLAINED;

@@ -114,7 +114,8 @@ static void count_bill(const struct brute *brute, struct match_totals *totals)
 
         totals->rows++;
         totals->foreign += row->foreign;
-        totals->matched += row->paired && (row->class == CLASS_NONE || row->class == CLASS_T09 ||
+        totals->matched += row->paired && (row->class == CLASS_NONE ||
+                                           (row->class == CLASS_T09 && !brute_far_apart(row)) ||
                                            row->class == CLASS_T11);
         count(&totals->bill_rows, true, source->order.fen);
         count(&totals->bill_payments, row->paid, source->order.fen);
