@@ -5,7 +5,7 @@
 SELECT f.bill_day, f.leg, f.key, f.code, f.channel_fen, f.books_fen, f.break_on,
        (SELECT count(*) FROM recon.finding_event e
          WHERE e.mchid = f.mchid AND e.finding_id = f.finding_id) AS events,
-       t.finding_id IS NOT NULL AS partner, f.break_on <= $2 AS due
+       t.finding_id IS NOT NULL AS partner, COALESCE(f.break_on <= $2, false) AS due
   FROM recon.finding f
   LEFT JOIN recon.finding t
     ON t.mchid = f.mchid AND t.bill_day = $2 AND t.leg = f.leg AND t.key = f.key
