@@ -58,6 +58,9 @@ struct class_info {
 
 /* Asserts on CLASS_NONE. */
 const struct class_info *class_info(enum finding_class class);
+/* E01 to E09: about a whole bill or the whole books, not about a row. */
+bool class_is_evidence(enum finding_class class);
+
 bool class_by_code(struct view code, enum finding_class *ret_class);
 
 const char *finding_owner_name(enum finding_owner owner);

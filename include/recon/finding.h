@@ -72,6 +72,9 @@ enum { FINDINGS_MAX = 200000 };
 
 /* ERR_LIMIT above FINDINGS_MAX. */
 bool finding_list_add(struct finding_list *list, const struct finding *finding, struct err *err);
+/* Two findings with one key would be one: all but the first, in an order of their facts, get "#2",
+ * "#3" … behind their keys. */
+void finding_list_part(struct finding_list *list);
 void finding_list_clear(struct finding_list *list);
 void finding_list_release(struct finding_list *list);
 
@@ -106,6 +109,7 @@ struct finding_scope {
     struct date bill_day;
     unsigned legs; /* bits 1 << LEG_… */
     struct instant now;
+    bool evidence_only; /* no row was judged: of these legs only classes E are resolved */
 };
 
 /* How many are stored in which state. */
@@ -119,7 +123,7 @@ struct finding_counts {
 /* Merges the list into the stored findings of the scope, with an event for each change. Within the
  * caller's transaction. May be repeated. */
 bool recon_findings_store(struct pg *pg, const struct finding_scope *scope,
-                          const struct finding_list *list, struct err *err);
+                          struct finding_list *list, struct err *err);
 
 /* Findings of other days whose time had come. */
 struct finding_aged {
@@ -127,9 +131,11 @@ struct finding_aged {
     struct date earliest; /* bill day of the first of them; only when there is one */
 };
 
-/* After `bill_day` was reconciled: PENDING findings of earlier days whose partner turned up in this
- * bill are RESOLVED auto_timing (their keys are those of pairs among this day's findings), others
- * whose break_on has come are OPEN. The identities and verdicts of the days touched are made anew.
+/* After `bill_day` was reconciled. What other days missed and this bill has is RESOLVED
+ * auto_timing there, whichever day was reconciled first: this day's bill has the record, equal or
+ * with a finding of its own. PENDING findings of any day, this one too, whose break_on has been
+ * reconciled by now are OPEN. The identities and verdicts of the days touched are made anew. A
+ * day is due again when this bill has no longer what that day's record was found in.
  * Within the caller's transaction. */
 bool recon_findings_age(struct pg *pg, struct view mchid, struct date bill_day, struct instant now,
                         struct finding_aged *ret_aged, struct err *err);

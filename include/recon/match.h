@@ -115,8 +115,8 @@ bool match_settle_aside(struct match *match, const struct match_found *found, st
 /* Records of the day that no row is paired with and that the books count as money moved. */
 bool match_left_keys(struct match *match, struct match_keys *ret_keys, struct err *err);
 
-/* Classes them. `elsewhere_…`: those paired in a neighbouring day's bill (a finding there);
- * `by_transaction` as above, for T08. */
+/* Classes them. `elsewhere`: those that a neighbouring day's bill has, which are T09 here too, so
+ * that this day is known to rest on that bill; `by_transaction` as above, for T08. */
 struct match_elsewhere {
     const struct ledger *payments; /* a ledger of their numbers */
     const struct ledger *refunds;

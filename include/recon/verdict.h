@@ -45,14 +45,16 @@ bool identity_holds(const struct identity *identity);
 struct verdict_facts {
     bool evidence_missing;      /* a bill or the books are missing, unreadable or contradictory */
     int64_t identities;         /* proved or not */
-    int64_t identities_failing; /* of them */
+    int64_t identities_missing; /* of the closed list */
+    int64_t identities_failing;
+    int64_t identities_unexplained; /* of the failing: by less or more than the PENDING findings */
     struct finding_counts findings;
 };
 
 /* The reason of a reconciled day that is INCOMPLETE all the same. */
 #define VERDICT_CONTRADICTION "an identity does not hold and no finding says why"
 
-/* Pure. Without any identity nothing was proved: INCOMPLETE. */
+/* Pure. Without every identity of the closed list nothing was proved: INCOMPLETE. */
 enum verdict verdict_of(const struct verdict_facts *facts);
 
 /* Replaces the identities of these names; others of the day stay. Within the caller's transaction.

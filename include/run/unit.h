@@ -73,7 +73,8 @@ struct unit_failure {
     const struct instant *next_try; /* not to be tried before; NULL: any time */
 };
 
-/* Verdict INCOMPLETE; the stage stays. In a transaction of the caller's. */
+/* Verdict INCOMPLETE; a unit that was reconciled is only FETCHED again. In a transaction of the
+ * caller's. */
 bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day,
                           const struct unit_failure *failure, struct err *err);
 

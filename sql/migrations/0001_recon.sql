@@ -213,6 +213,7 @@ CREATE TABLE recon.finding (
     CONSTRAINT finding_diff CHECK (diff_fen = COALESCE(channel_fen, 0) - COALESCE(books_fen, 0)),
     CONSTRAINT finding_owner CHECK (owner IN ('finance', 'ops', 'operator'))
 );
+CREATE INDEX finding_day ON recon.finding (mchid, bill_day);
 CREATE INDEX finding_open ON recon.finding (mchid, state, break_on) WHERE state <> 'RESOLVED';
 COMMENT ON TABLE recon.finding IS 'A difference. It lives across days, is scoped to its bill day, may change class, and is never deleted.';
 COMMENT ON COLUMN recon.finding.mchid IS 'Merchant';

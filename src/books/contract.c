@@ -2,6 +2,7 @@
 
 #include "queries.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The columns that we read (DOMAIN §4), and the types that they may have. */
@@ -137,21 +138,27 @@ static bool check_meta(struct pg *pg, struct view mchid, const struct instant *c
                        struct buf *problem, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct pg_value values[2];
+    struct pg_value values[3];
     bool found;
 
     if (!pg_one(pg, &query_books_contract_meta, PG_PARAMS(pg_text(mchid)), &arena, &found, values,
                 err))
         return false;
 
-    if (!found)
+    assert(found);
+    if (values[0].int8 == 0)
         add_problem(problem, "rental.contract_meta has no row for merchant %.*s", VIEW_ARG(mchid));
-    else if (values[0].int8 != CONTRACT_VERSION)
+    else if (values[0].int8 > 1)
+        add_problem(problem, "rental.contract_meta has %lld rows for merchant %.*s",
+                    (long long)values[0].int8, VIEW_ARG(mchid));
+    else if (values[1].null)
+        add_problem(problem, "rental.contract_meta says no version");
+    else if (values[1].int8 != CONTRACT_VERSION)
         add_problem(problem, "rental.contract_meta says version %lld, not %d",
-                    (long long)values[0].int8, CONTRACT_VERSION);
-    else if (complete_to != NULL && (values[1].null || values[1].instant.us < complete_to->us))
+                    (long long)values[1].int8, CONTRACT_VERSION);
+    else if (complete_to != NULL && (values[2].null || values[2].instant.us < complete_to->us))
         add_problem(problem, "books are complete up to %s only, %s is needed",
-                    values[1].null ? "nothing" : instant_text(values[1].instant).s,
+                    values[2].null ? "nothing" : instant_text(values[2].instant).s,
                     instant_text(*complete_to).s);
     return true;
 }

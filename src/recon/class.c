@@ -28,7 +28,8 @@ static const struct class_info classes[CLASS_COUNT] = {
     ROW(T08, "我方重复", OWNER_FINANCE, false, "two records of the books share a number"),
     ROW(T09, "跨日", OWNER_FINANCE, false,
         "the two sides fall on neighbouring days; the bill's day counts"),
-    ROW(T10, "主体不符", OWNER_FINANCE, false, "AppID or transaction differs from the books"),
+    ROW(T10, "主体不符", OWNER_FINANCE, false,
+        "AppID, transaction or number differs from the books"),
     ROW(T11, "优惠差", OWNER_FINANCE, false, "difference explained exactly by the coupons"),
     ROW(T12, "拆分不平", OWNER_FINANCE, false, "items or deposits do not add up to the payment"),
     ROW(T13, "状态异常", OWNER_FINANCE, true, "reversed, or a state that nobody has classified"),
@@ -49,6 +50,11 @@ const struct class_info *class_info(enum finding_class class)
 {
     assert(class > CLASS_NONE && class < CLASS_COUNT);
     return &classes[class];
+}
+
+bool class_is_evidence(enum finding_class class)
+{
+    return class >= CLASS_E01 && class <= CLASS_E09;
 }
 
 bool class_by_code(struct view code, enum finding_class *ret_class)

@@ -34,6 +34,70 @@ bool finding_list_add(struct finding_list *list, const struct finding *finding, 
     return true;
 }
 
+static int compare_int64(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_amounts(struct finding_amount a, struct finding_amount b)
+{
+    int order = a.known - b.known;
+
+    return order != 0 || !a.known ? order : compare_int64(a.money.fen, b.money.fen);
+}
+
+/* By identity, then by facts: what the bill or the books gave does not depend on their order. */
+static int compare_findings(const void *left, const void *right)
+{
+    const struct finding *a = left;
+    const struct finding *b = right;
+    int order = compare_int64((int64_t)a->leg, (int64_t)b->leg);
+
+    if (order == 0)
+        order = view_compare(a->key, b->key);
+    if (order == 0)
+        order = compare_int64((int64_t)a->class, (int64_t)b->class);
+    if (order == 0)
+        order = compare_amounts(a->channel, b->channel);
+    if (order == 0)
+        order = compare_amounts(a->books, b->books);
+    return order != 0 ? order : view_compare(a->evidence, b->evidence);
+}
+
+static bool same_identity(const struct finding *a, const struct finding *b)
+{
+    return a->leg == b->leg && view_equal(a->key, b->key);
+}
+
+/* Gives later ones of equal keys others; false when all were different. */
+static bool part_once(struct finding_list *list)
+{
+    bool parted = false;
+
+    for (size_t i = 0; i < list->count;) {
+        struct finding *first = &list->at[i];
+        size_t equal = 1;
+
+        for (; i + equal < list->count && same_identity(first, &list->at[i + equal]); equal++) {
+            CLEANUP(buf_release) struct buf key = BUF_INIT(first->key.length + 24);
+
+            buf_add_format(&key, "%.*s#%zu", VIEW_ARG(first->key), equal + 1);
+            first[equal].key = keep(&list->arena, buf_view(&key));
+            parted = true;
+        }
+        i += equal;
+    }
+    return parted;
+}
+
+void finding_list_part(struct finding_list *list)
+{
+    do {
+        if (list->count > 0)
+            qsort(list->at, list->count, sizeof(*list->at), compare_findings);
+    } while (part_once(list));
+}
+
 void finding_list_clear(struct finding_list *list)
 {
     arena_clear(&list->arena);
@@ -95,9 +159,16 @@ static enum finding_resolution resolution_of_vanished(const struct finding *stor
                                                                    : RESOLUTION_BOOKED;
 }
 
+/* Resolved by the day's run, not by a person: true only as long as it is found. */
+static bool is_explanation(const struct finding *stored)
+{
+    return (stored->class == CLASS_T09 && stored->resolution == RESOLUTION_AUTO_TIMING) ||
+           (stored->class == CLASS_T11 && stored->resolution == RESOLUTION_EXPLAINED);
+}
+
 static bool merge_vanished(const struct finding *stored, struct finding *ret_next)
 {
-    if (stored->state == STATE_RESOLVED)
+    if (stored->state == STATE_RESOLVED && !is_explanation(stored))
         return false;
     *ret_next = *stored;
     ret_next->state = STATE_RESOLVED;
@@ -118,7 +189,8 @@ static bool keeps_state(const struct finding *stored, const struct finding *fres
     case STATE_REOPENED:
         return fresh->state != STATE_RESOLVED;
     case STATE_RESOLVED:
-        return fresh->state == STATE_RESOLVED || stored->resolution == RESOLUTION_ACCEPTED ||
+        return (fresh->state == STATE_RESOLVED && stored->resolution != RESOLUTION_BOOKED) ||
+               stored->resolution == RESOLUTION_ACCEPTED ||
                stored->resolution == RESOLUTION_REFUNDED;
     }
     assert(false && "state");

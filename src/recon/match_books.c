@@ -31,6 +31,56 @@ static bool count_items(struct match *match, const struct ledger_place *place,
     return true;
 }
 
+/* What another bill has (T09), what waits for the next day's bill (T03, R02), and what needs no
+ * bill. */
+static void set_state(const struct match *match, struct finding *finding)
+{
+    finding->state = STATE_OPEN;
+    if (finding->class == CLASS_T09) {
+        finding->state = STATE_RESOLVED;
+        finding->resolution = RESOLUTION_AUTO_TIMING;
+    } else if (finding->class == CLASS_T03 || finding->class == CLASS_R02) {
+        finding->state = STATE_PENDING;
+        finding->has_break_on = true;
+        finding->break_on = date_add(match->rules.bill_day, 1);
+    }
+}
+
+static bool add_books_finding(struct match *match, const struct books_record *record, bool refund,
+                              enum finding_class class, struct err *err)
+{
+    CLEANUP(buf_release) struct buf evidence = BUF_INIT(BOOKS_EVIDENCE_MAX);
+    struct finding finding = {
+        .leg = refund ? LEG_REFUND : LEG_TRADE,
+        .key = record->number,
+        .class = class,
+        .books = {true, record->amount},
+        .reason = view_of(class_info(class)->meaning),
+    };
+    struct json_writer json;
+
+    set_state(match, &finding);
+    json_writer_init(&json, &evidence);
+    json_writer_begin_object(&json);
+    json_writer_pair_text(&json, "bill_sha256", match->rules.bill_sha256);
+    json_writer_pair_text(&json, "number", record->number);
+    json_writer_pair_text(&json, "second", record->second);
+    json_writer_pair_text(&json, "status", view_of(books_status_name(record->status)));
+    json_writer_pair_integer(&json, "amount_fen", record->amount.fen);
+    json_writer_pair_text(&json, "time", view_of(instant_text(record->time).s));
+    json_writer_end_object(&json);
+    finding.evidence = buf_view(&evidence);
+    return finding_list_add(match->targets.findings, &finding, err);
+}
+
+/* A word that the contract does not know says neither that money moved nor that it did not. */
+static bool add_unknown_word(struct left_scan *scan, const struct ledger_place *place,
+                             const struct books_record *record, struct err *err)
+{
+    return record->status != BOOKS_OTHER || ledger_line(place) != 0 ||
+           add_books_finding(scan->match, record, scan->refunds, CLASS_T13, err);
+}
+
 static bool scan_left(void *context, struct ledger_place *place, struct err *err)
 {
     struct left_scan *scan = context;
@@ -38,8 +88,10 @@ static bool scan_left(void *context, struct ledger_place *place, struct err *err
     struct books_record record;
 
     ledger_get(scan->ledger, place, &record);
-    if (!match_in_day(scan->match, &record) || !match_is_moved(scan->refunds, record.status))
+    if (!match_in_day(scan->match, &record))
         return true;
+    if (!match_is_moved(scan->refunds, record.status))
+        return add_unknown_word(scan, place, &record, err);
     if (!scan->refunds && !count_items(scan->match, place, &record, err))
         return false;
     if (ledger_line(place) != 0)
@@ -102,36 +154,6 @@ bool match_left_keys(struct match *match, struct match_keys *ret_keys, struct er
     return true;
 }
 
-static bool add_books_finding(struct match *match, const struct books_record *record, bool refund,
-                              enum finding_class class, struct err *err)
-{
-    CLEANUP(buf_release) struct buf evidence = BUF_INIT(BOOKS_EVIDENCE_MAX);
-    bool duplicate = class == CLASS_T08;
-    struct finding finding = {
-        .leg = refund ? LEG_REFUND : LEG_TRADE,
-        .key = record->number,
-        .class = class,
-        .state = duplicate ? STATE_OPEN : STATE_PENDING,
-        .books = {true, record->amount},
-        .has_break_on = !duplicate,
-        .break_on = date_add(match->rules.bill_day, 1),
-        .reason = view_of(class_info(class)->meaning),
-    };
-    struct json_writer json;
-
-    json_writer_init(&json, &evidence);
-    json_writer_begin_object(&json);
-    json_writer_pair_text(&json, "bill_sha256", match->rules.bill_sha256);
-    json_writer_pair_text(&json, "number", record->number);
-    json_writer_pair_text(&json, "second", record->second);
-    json_writer_pair_text(&json, "status", view_of(books_status_name(record->status)));
-    json_writer_pair_integer(&json, "amount_fen", record->amount.fen);
-    json_writer_pair_text(&json, "time", view_of(instant_text(record->time).s));
-    json_writer_end_object(&json);
-    finding.evidence = buf_view(&evidence);
-    return finding_list_add(match->targets.findings, &finding, err);
-}
-
 /* Another payment of the books carries the same transaction_id. */
 static bool shares_transaction(const struct match_elsewhere *elsewhere,
                                const struct books_record *record)
@@ -154,9 +176,9 @@ static bool class_left(struct match *match, const struct match_elsewhere *elsewh
     struct books_record record;
     enum finding_class class = refund ? CLASS_R02 : CLASS_T03;
 
-    if (ledger_find(others, left->number) != NULL)
-        return true;
     ledger_get(ledger, left->place, &record);
+    if (ledger_find(others, left->number) != NULL)
+        return add_books_finding(match, &record, refund, CLASS_T09, err);
     if (record.contradicts || (!refund && shares_transaction(elsewhere, &record)))
         class = CLASS_T08;
     match_add(match, refund ? &match->totals.books_refunds : &match->totals.books_payments,

@@ -98,10 +98,23 @@ static enum finding_class amount_class(const struct bill_row *row,
 
     if (order == record->amount.fen)
         return CLASS_NONE;
-    if (row->coupon.fen > 0 && (record->amount.fen == row->settlement.fen ||
-                                record->amount.fen == order - row->coupon.fen))
-        return CLASS_T11;
+    if (record->amount.fen == order - row->coupon.fen ||
+        (record->amount.fen == row->settlement.fen &&
+         order - row->settlement.fen <= row->coupon.fen))
+        return order > record->amount.fen ? CLASS_T11 : CLASS_T05;
     return order > record->amount.fen ? CLASS_T04 : CLASS_T05;
+}
+
+/* Was the record found by its transaction, under another number than the bill's? Automatic
+ * deductions without attached data have a number of WeChat Pay's own (FACTS §8); everybody else's
+ * is the one we sent. */
+static bool is_other_number(const struct bill_row *row, const struct books_record *record)
+{
+    struct view number = match_order_number(row);
+    bool theirs =
+        view_equal(row->trade_type, VIEW("AUTH")) && view_equal(number, row->out_trade_no);
+
+    return !theirs && !view_equal(record->number, number);
 }
 
 static enum finding_class payment_class(const struct match *match, const struct bill_row *row,
@@ -116,6 +129,8 @@ static enum finding_class payment_class(const struct match *match, const struct 
     if (record->second.length > 0 && !view_equal(record->second, row->transaction_id))
         return CLASS_T10;
     if (record->appid.length > 0 && !view_equal(record->appid, row->appid))
+        return CLASS_T10;
+    if (is_other_number(row, record))
         return CLASS_T10;
     class = amount_class(row, record);
     if (class != CLASS_NONE && class != CLASS_T11)

@@ -179,13 +179,14 @@ static bool merge_vanished(struct pg *pg, const struct finding_scope *scope,
     struct finding next;
 
     if (stored->seen || (scope->legs & 1U << stored->finding.leg) == 0 ||
+        (scope->evidence_only && !class_is_evidence(stored->finding.class)) ||
         !finding_merge(&stored->finding, NULL, &next))
         return true;
     return store_change(pg, scope, &next, stored->events, err);
 }
 
 bool recon_findings_store(struct pg *pg, const struct finding_scope *scope,
-                          const struct finding_list *list, struct err *err)
+                          struct finding_list *list, struct err *err)
 {
     CLEANUP(loading_release) struct loading loading = {.count = 0};
 
@@ -196,6 +197,7 @@ bool recon_findings_store(struct pg *pg, const struct finding_scope *scope,
 
     if (loading.count > 0)
         qsort(loading.at, loading.count, sizeof(*loading.at), compare_stored);
+    finding_list_part(list);
     for (size_t i = 0; i < list->count; i++) {
         assert((scope->legs & 1U << list->at[i].leg) != 0);
         if (!merge_fresh(pg, scope, &loading, &list->at[i], err))
@@ -208,7 +210,7 @@ bool recon_findings_store(struct pg *pg, const struct finding_scope *scope,
     return true;
 }
 
-/* A PENDING finding of another day, as recon_finding_pending gives it. */
+/* A finding that the day's bill decides, as recon_finding_pending gives it. */
 struct aging {
     struct finding finding;
     struct date bill_day;
@@ -228,7 +230,7 @@ static void agings_release(struct agings *agings)
     free(agings->at);
 }
 
-/* bill_day, leg, key, code, channel_fen, books_fen, break_on, events, partner, due */
+/* bill_day, leg, key, code, channel_fen, books_fen, break_on, events, partner */
 static bool aging_row(void *context, const struct pg_value *values, struct err *err)
 {
     struct agings *agings = context;
@@ -285,7 +287,9 @@ static bool age_one(struct pg *pg, struct view mchid, const struct aging *aging,
         next.reason = VIEW("in the neighbouring day's bill");
     } else {
         next.state = STATE_OPEN;
-        next.reason = VIEW("not in the next day's bill either");
+        next.reason = next.leg == LEG_TRADE || next.leg == LEG_REFUND
+                          ? VIEW("not in the next day's bill either")
+                          : VIEW("its time is over");
     }
     return (!aging->partner || shift_identity(pg, mchid, aging, err)) &&
            store_change(pg, &scope, &next, aging->events, err);
@@ -308,12 +312,17 @@ bool recon_findings_age(struct pg *pg, struct view mchid, struct date bill_day, 
 
         if (!age_one(pg, mchid, &agings.at[i], now, err))
             return false;
-        if (!agings.at[i].partner && aged.opened++ == 0)
+        if (!agings.at[i].partner && agings.at[i].bill_day.days != bill_day.days &&
+            aged.opened++ == 0)
             aged.earliest = agings.at[i].bill_day;
         if (last_of_day &&
             !recon_verdict_refresh(pg, mchid, agings.at[i].bill_day, now, &verdict, err))
             return false;
     }
+    if (!pg_run(pg, &query_recon_day_orphaned,
+                PG_PARAMS(pg_text(mchid), pg_date(bill_day), pg_instant(now)), NULL, err))
+        return false;
+
     *ret_aged = aged;
     return true;
 }
@@ -376,7 +385,7 @@ bool recon_verdict_refresh(struct pg *pg, struct view mchid, struct date bill_da
                            struct instant now, enum verdict *ret_verdict, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct pg_value values[3];
+    struct pg_value values[5];
     struct verdict_facts facts = {.evidence_missing = true};
     enum verdict verdict;
     bool found;
@@ -392,7 +401,9 @@ bool recon_verdict_refresh(struct pg *pg, struct view mchid, struct date bill_da
     }
     facts.evidence_missing = false;
     facts.identities = values[1].int8;
-    facts.identities_failing = values[2].int8;
+    facts.identities_missing = values[2].int8;
+    facts.identities_failing = values[3].int8;
+    facts.identities_unexplained = values[4].int8;
     verdict = verdict_of(&facts);
 
     if (!pg_run(pg, &query_recon_verdict_store,

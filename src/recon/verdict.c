@@ -48,13 +48,13 @@ bool identity_holds(const struct identity *identity)
 
 enum verdict verdict_of(const struct verdict_facts *facts)
 {
-    if (facts->evidence_missing || facts->identities == 0)
+    if (facts->evidence_missing || facts->identities == 0 || facts->identities_missing > 0)
         return VERDICT_INCOMPLETE;
     if (facts->findings.open > 0)
         return VERDICT_BROKEN;
     if (facts->findings.warning > 0)
         return VERDICT_WARN;
-    if (facts->findings.pending > 0)
+    if (facts->findings.pending > 0 && facts->identities_unexplained == 0)
         return VERDICT_PENDING;
     return facts->identities_failing > 0 ? VERDICT_INCOMPLETE : VERDICT_BALANCED;
 }

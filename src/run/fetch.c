@@ -382,8 +382,11 @@ static bool store_problems(struct fetch *fetch, const struct bill *bills, size_t
                            const char *reason, struct err *err)
 {
     CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
-    struct finding_scope scope = {fetch->merchant->mchid, fetch->day, 1U << LEG_EVIDENCE,
-                                  fetch->now};
+    struct finding_scope scope = {.mchid = fetch->merchant->mchid,
+                                  .bill_day = fetch->day,
+                                  .legs = 1U << LEG_EVIDENCE,
+                                  .now = fetch->now,
+                                  .evidence_only = true};
     struct instant next = {fetch->now.us + fetch->job->settings.retry_minutes * INSTANT_MINUTE};
     /* What a person has to mend may be tried at once when it is mended. */
     const struct unit_failure failure = {reason, fetch->now,

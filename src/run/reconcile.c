@@ -57,7 +57,7 @@ static bool open_books(struct reconcile *reconcile, struct err *err)
         return false;
     if (!books_contract_check(reconcile->books, reconcile->merchant->mchid, &reconcile->span.to,
                               &problem, err)) {
-        if (err->kind != ERR_ACCESS && err->kind != ERR_CONFIG)
+        if (err->kind != ERR_ACCESS && err->kind != ERR_CONFIG && err->kind != ERR_DATA)
             return false;
         return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "contract", /* may_come= */ true);
     }
@@ -94,6 +94,7 @@ static bool store_problem_finding(struct reconcile *reconcile, const char *reaso
         .bill_day = reconcile->day,
         .legs = 1U << LEG_EVIDENCE | 1U << LEG_BOOKS,
         .now = reconcile->now,
+        .evidence_only = true,
     };
     const struct finding finding = {
         .leg = reconcile->problem.leg,

@@ -27,11 +27,10 @@ static bool find_elsewhere(struct reconcile *reconcile, enum finding_leg leg,
                    add_number, ret_set, err);
 }
 
-/* E02: nothing in the bill, money in the books or on the account. */
-static bool check_empty_bill(struct reconcile *reconcile, const struct match_keys *left,
-                             struct err *err)
+/* E02: nothing in the bill, money in the books or on the account. `records`: those that no
+ * neighbouring day's bill has. */
+static bool check_empty_bill(struct reconcile *reconcile, size_t records, struct err *err)
 {
-    size_t records = left->out_trade_no_count + left->out_refund_no_count;
     long long moved = (long long)reconcile->fund_totals.trade_rows;
 
     if (match_totals(reconcile->match).rows > 0 || (records == 0 && moved == 0))
@@ -58,7 +57,10 @@ static bool class_books_only(struct reconcile *reconcile, struct err *err)
                         err) ||
         !find_elsewhere(reconcile, LEG_REFUND, keys.out_refund_nos, keys.out_refund_no_count,
                         refunds, err) ||
-        !check_empty_bill(reconcile, &keys, err))
+        !check_empty_bill(reconcile,
+                          keys.out_trade_no_count + keys.out_refund_no_count -
+                              ledger_count(payments) - ledger_count(refunds),
+                          err))
         return false;
 
     wanted.transaction_ids =

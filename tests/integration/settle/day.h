@@ -34,6 +34,8 @@ static inline void day_prove(struct test_database *database)
         "INSERT INTO recon.identity SELECT '1900000109', '" DAY_TEXT "', 'refunds', 'bill', "
         "  count(*), coalesce(sum(order_fen), 0), 'books', count(*), coalesce(sum(order_fen), 0), "
         "  true FROM recon.entry WHERE kind = 'REFUND';"
+        "INSERT INTO recon.identity SELECT '1900000109', '" DAY_TEXT "', name, 'left', 0, 0, "
+        "  'right', 0, 0, true FROM unnest(ARRAY['payments', 'items', 'deposits']) AS name;"
         "UPDATE recon.day SET fee_millifen = "
         "  (SELECT coalesce(sum(fee_millifen), 0) FROM recon.entry);");
 }

@@ -220,13 +220,19 @@ static inline enum finding_class brute_payment_class(const struct bill_row *row,
 {
     const struct books_row *books = &record->row;
     int64_t difference = row->order.fen - books->amount.fen;
-    bool by_coupon = row->coupon.fen > 0 && (difference == row->coupon.fen ||
-                                             difference == row->order.fen - row->settlement.fen);
+    bool by_coupon =
+        row->coupon.fen > 0 &&
+        (difference == row->coupon.fen ||
+         (difference == row->order.fen - row->settlement.fen && difference <= row->coupon.fen));
+    bool theirs =
+        view_equal_text(row->trade_type, "AUTH") && view_equal(row->out_trade_no, brute_order(row));
+    bool renumbered = !theirs && !view_equal(books->number, brute_order(row));
     const struct brute_case cases[] = {
         {record->contradicts, CLASS_T08},
         {books->status != BOOKS_PAID, CLASS_T02},
         {books->second.length > 0 && !view_equal(books->second, row->transaction_id), CLASS_T10},
         {books->appid.length > 0 && !view_equal(books->appid, row->appid), CLASS_T10},
+        {renumbered, CLASS_T10},
         {difference > 0 && !by_coupon, CLASS_T04},
         {difference < 0, CLASS_T05},
         {record->items_fen != books->amount.fen, CLASS_T12},

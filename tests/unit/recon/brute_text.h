@@ -158,11 +158,16 @@ static inline bool brute_elsewhere(const struct world *world, const struct brute
                                         world->elsewhere_payment_count);
 }
 
+static inline bool brute_is_unpaired(const struct brute_record *record)
+{
+    return (brute_moved(record) || record->row.status == BOOKS_OTHER) && brute_in_day(record) &&
+           !record->paired;
+}
+
 /* A record of the day without a row, in no neighbouring day's bill either. */
 static inline bool brute_is_left(const struct world *world, const struct brute_record *record)
 {
-    return brute_moved(record) && brute_in_day(record) && !record->paired &&
-           !brute_elsewhere(world, record);
+    return brute_moved(record) && brute_is_unpaired(record) && !brute_elsewhere(world, record);
 }
 
 static inline void brute_record_finding(struct brute *brute, const struct brute_record *record,
@@ -186,6 +191,16 @@ static inline void brute_record_finding(struct brute *brute, const struct brute_
         finding.state = STATE_OPEN;
         finding.has_break_on = false;
     }
+    if (!brute_moved(record)) {
+        finding.class = CLASS_T13;
+        finding.state = STATE_OPEN;
+        finding.has_break_on = false;
+    } else if (brute_elsewhere(brute->world, record)) {
+        finding.class = CLASS_T09;
+        finding.state = STATE_RESOLVED;
+        finding.resolution = RESOLUTION_AUTO_TIMING;
+        finding.has_break_on = false;
+    }
     lines_add_finding(lines, &finding);
 }
 
@@ -201,7 +216,7 @@ static inline void brute_lines(struct brute *brute, struct lines *lines)
             brute_row_finding(brute, row, lines);
     }
     for (size_t i = 0; i < brute->record_count; i++) {
-        if (brute_is_left(brute->world, &brute->records[i]))
+        if (brute_is_unpaired(&brute->records[i]))
             brute_record_finding(brute, &brute->records[i], lines);
     }
 }

@@ -139,7 +139,7 @@ static inline void chance_payment(struct chance *chance, int number, bool sure, 
                                         " items=RENT:R1:1.00,DEPOSIT:R2:1.00",
                                         " items=RENT:-:2.00",
                                         " items=RENT:R1:1.00,INSURANCE:-:1.00"};
-    static const char *const unpaid[] = {"CREATED", "CREATED", "CLOSED", "UNKNOWN"};
+    static const char *const unpaid[] = {"CREATED", "CLOSED", "UNKNOWN", "SETTLED"};
     const char *amount = chance_word(chance, amounts, 5);
     bool paid = sure || !chance_once_in(chance, 4);
 

@@ -99,7 +99,7 @@ static const char *const NEXT[LENGTH(STORED)] = {
     "B T - R - R E E", /* REOPENED */
     "- - R R R R - E", /* auto_timing */
     "- - R R R R - E", /* auto_query */
-    "- - R R R R - E", /* booked */
+    "- - R R R R E E", /* booked */
     "- - - R - R - E", /* refunded */
     "- - - R - R - E", /* accepted */
     "- - R R R R - E", /* explained */
@@ -240,6 +240,35 @@ static void resolves_by_leg_what_is_gone(void **state)
     }
 }
 
+/* An explanation that the run gave itself holds as long as it is found; another day may rest on it.
+ */
+static void takes_back_explanations_that_are_gone(void **state)
+{
+    static const struct {
+        enum finding_class class;
+        enum finding_resolution resolution;
+        bool taken_back;
+    } cases[] = {
+        {CLASS_T09, RESOLUTION_AUTO_TIMING, true},  {CLASS_T11, RESOLUTION_EXPLAINED, true},
+        {CLASS_T09, RESOLUTION_BOOKED, false},      {CLASS_T11, RESOLUTION_ACCEPTED, false},
+        {CLASS_E01, RESOLUTION_AUTO_TIMING, false}, {CLASS_T04, RESOLUTION_EXPLAINED, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct finding stored = finding_in(STATE_RESOLVED, cases[i].resolution);
+        struct finding next;
+
+        stored.class = cases[i].class;
+        assert_int_equal(finding_merge(&stored, NULL, &next), cases[i].taken_back);
+        if (!cases[i].taken_back)
+            continue;
+        assert_int_equal(next.state, STATE_RESOLVED);
+        assert_int_equal(next.resolution, RESOLUTION_BOOKED);
+        assert_int_equal(next.class, cases[i].class);
+    }
+}
+
 static void stores_a_new_one_as_it_is(void **state)
 {
     const struct finding fresh = finding_in(STATE_PENDING, RESOLUTION_NONE);
@@ -353,6 +382,7 @@ int main(void)
         cmocka_unit_test(counts_what_is_not_there_as_nothing),
         cmocka_unit_test(merges_as_the_table_says),
         cmocka_unit_test(resolves_by_leg_what_is_gone),
+        cmocka_unit_test(takes_back_explanations_that_are_gone),
         cmocka_unit_test(stores_a_new_one_as_it_is),
         cmocka_unit_test(changes_nothing_the_second_time),
         cmocka_unit_test(keeps_copies),

@@ -39,8 +39,8 @@ static void pairs_what_agrees(void **state)
          "bill pay P1 X1 12.00\n"
          "books pay P1 X1 12.00 PAID items=DEPOSIT:R1:10.00,RENT:R1:1.50,INSURANCE:-:0.50",
          "1 PAYMENT - P1\n", NULL},
-        {"another number at WeChat Pay, the same transaction",
-         "bill pay W9 X1 12.00\nbooks pay P1 X1 12.00 PAID", "1 PAYMENT - P1\n", NULL},
+        {"a pay-score deduction without attached data has the same transaction",
+         "bill pay W9 X1 12.00 type=AUTH\nbooks pay P1 X1 12.00 PAID", "1 PAYMENT - P1\n", NULL},
         {"a pay-score deduction names the order in its attached data",
          "bill pay W9 X1 12.00 type=AUTH attach=wxzff|77|P1\nbooks pay P1 - 12.00 PAID",
          "1 PAYMENT - P1\n", NULL},
@@ -49,6 +49,13 @@ static void pairs_what_agrees(void **state)
          "books pay P2 X2 12.00 PAID",
          "1 PAYMENT - P2\nTRADE P1 T03 PENDING/+1 ? 12.00\n", NULL},
         {"unpaid orders of the books are not missing", "books pay P1 - 12.00 CREATED", "", NULL},
+        {"a word that the contract does not know is no unpaid order",
+         "books pay P1 - 12.00 SETTLED\n"
+         "books pay P2 - 12.00 SETTLED day=-1\n"
+         "books refund F1 P1 5.00 DONE",
+         "TRADE P1 T13 OPEN ? 12.00\nREFUND F1 T13 OPEN ? 5.00\n",
+         "rows 0 matched 0 foreign 0\npayments 0/0.00 0/0.00\nrefunds 0/0.00 0/0.00\n"
+         "items 0/0.00 0/0.00\n"},
     };
 
     (void)state;
@@ -95,7 +102,8 @@ static void tells_what_the_bill_lacks(void **state)
          "rows 0 matched 0 foreign 0\npayments 0/0.00 2/3.00\nrefunds 0/0.00 0/0.00\n"
          "items 2/3.00 2/3.00\n"},
         {"a neighbouring day's bill has it",
-         "books pay P1 X1 12.00 PAID at=23:59:59\nelsewhere pay P1", "",
+         "books pay P1 X1 12.00 PAID at=23:59:59\nelsewhere pay P1",
+         "TRADE P1 T09 RESOLVED/auto_timing ? 12.00\n",
          "rows 0 matched 0 foreign 0\npayments 0/0.00 0/0.00\nrefunds 0/0.00 0/0.00\n"
          "items 1/12.00 1/12.00\n"},
     };
@@ -130,6 +138,9 @@ static void tells_amounts_that_differ(void **state)
         {"T11: a prepaid coupon does not lower the settlement amount",
          "bill pay P1 X1 12.00 coupon=2.00\nbooks pay P1 X1 10.00 PAID",
          "1 PAYMENT T11 P1\nTRADE P1 T11 RESOLVED/explained 12.00 10.00\n", NULL},
+        {"a settlement amount that the coupon does not explain",
+         "bill pay P1 X1 12.00 settle=7.00 coupon=2.00\nbooks pay P1 X1 7.00 PAID",
+         "1 PAYMENT T04 P1\nTRADE P1 T04 OPEN 12.00 7.00\n", NULL},
         {"a coupon that does not explain the difference exactly",
          "bill pay P1 X1 12.00 settle=10.00 coupon=2.00\nbooks pay P1 X1 10.01 PAID",
          "1 PAYMENT T04 P1\nTRADE P1 T04 OPEN 12.00 10.01\n", NULL},
@@ -246,6 +257,9 @@ static void tells_rows_and_records_that_repeat(void **state)
          "1 PAYMENT T08 -\nTRADE P1 T08 OPEN ? 12.00\nTRADE P2 T08 OPEN ? 12.00\n"
          "TRADE W9 T08 OPEN 12.00 ?\n",
          NULL},
+        {"T10: the transaction of a payment with another number",
+         "bill pay W9 X1 12.00\nbooks pay P1 X1 12.00 PAID",
+         "1 PAYMENT T10 P1\nTRADE P1 T10 OPEN 12.00 12.00\n", NULL},
         {"a number comes before a transaction",
          "bill pay A1 X1 12.00\nbill pay P1 X9 12.00\nbooks pay P1 X1 12.00 PAID",
          "1 PAYMENT T06 -\n2 PAYMENT T10 P1\nTRADE A1/X1 T06 OPEN 12.00 ?\n"

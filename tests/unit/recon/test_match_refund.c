@@ -78,7 +78,7 @@ static void tells_what_one_side_lacks(void **state)
          "books refund F3 P1 5.00 UNKNOWN",
          "", NULL},
         {"a neighbouring day's bill has it", "books refund F1 P1 5.00 SUCCESS\nelsewhere refund F1",
-         "", NULL},
+         "REFUND F1 T09 RESOLVED/auto_timing ? 5.00\n", NULL},
         {"a neighbouring day's payment of the number is something else",
          "books refund F1 P1 5.00 SUCCESS\nelsewhere pay F1", "REFUND F1 R02 PENDING/+1 ? 5.00\n",
          NULL},

@@ -13,13 +13,16 @@
 static enum verdict wanted_verdict(const struct verdict_facts *facts)
 {
     const struct finding_counts *findings = &facts->findings;
-    bool explained = findings->open + findings->warning + findings->pending > 0;
-    bool contradictory = facts->identities_failing > 0 && !explained;
+    bool people = findings->open + findings->warning > 0;
+    bool timing = findings->pending > 0 && facts->identities_unexplained == 0;
+    bool contradictory = facts->identities_failing > 0 && !people && !timing;
     const struct {
         bool applies;
         enum verdict verdict;
     } ladder[] = {
-        {facts->evidence_missing || facts->identities == 0 || contradictory, VERDICT_INCOMPLETE},
+        {facts->evidence_missing || facts->identities == 0 || facts->identities_missing > 0 ||
+             contradictory,
+         VERDICT_INCOMPLETE},
         {findings->open > 0, VERDICT_BROKEN},
         {findings->warning > 0, VERDICT_WARN},
         {findings->pending > 0, VERDICT_PENDING},
@@ -35,7 +38,7 @@ static enum verdict wanted_verdict(const struct verdict_facts *facts)
 /* Every fact off, on, and on more than once. */
 static void follows_the_ladder(void **state)
 {
-    enum { VALUES = 3, FACTS = 7 };
+    enum { VALUES = 3, FACTS = 9 };
     int combinations = 1;
     int seen[VERDICT_BALANCED + 1] = {0};
 
@@ -53,6 +56,8 @@ static void follows_the_ladder(void **state)
             .evidence_missing = fact[0] > 0,
             .identities = fact[1] + fact[2],
             .identities_failing = fact[2],
+            .identities_unexplained = fact[7] < fact[2] ? fact[7] : fact[2],
+            .identities_missing = fact[8],
             .findings = {.pending = fact[3],
                          .open = fact[4],
                          .warning = fact[5],
@@ -73,10 +78,17 @@ static void is_never_green_without_proof(void **state)
     const struct verdict_facts proved = {.identities = 1};
     const struct verdict_facts resolved = {.identities = 7, .findings = {.resolved = 5}};
     const struct verdict_facts failing = {.identities = 7, .identities_failing = 1};
+    const struct verdict_facts missing = {.identities = 6, .identities_missing = 1};
+    const struct verdict_facts unexplained = {.identities = 7,
+                                              .identities_failing = 2,
+                                              .identities_unexplained = 1,
+                                              .findings = {.pending = 1}};
 
     (void)state;
     assert_int_equal(verdict_of(&nothing), VERDICT_INCOMPLETE);
     assert_int_equal(verdict_of(&failing), VERDICT_INCOMPLETE);
+    assert_int_equal(verdict_of(&missing), VERDICT_INCOMPLETE);
+    assert_int_equal(verdict_of(&unexplained), VERDICT_INCOMPLETE);
     assert_int_equal(verdict_of(&proved), VERDICT_BALANCED);
     assert_int_equal(verdict_of(&resolved), VERDICT_BALANCED);
 }

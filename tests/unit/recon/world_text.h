@@ -205,7 +205,7 @@ static inline void text_record(struct world *world, bool refund, struct view res
     row->amount = text_yuan(text_word(&rest));
     row->status = books_status_by_name(text_word(&rest));
     row->time = (struct instant){beijing_start(WORLD_DAY).us + 12 * INSTANT_HOUR};
-    row->has_time = refund || row->status == BOOKS_PAID;
+    row->has_time = refund || row->status == BOOKS_PAID || row->status == BOOKS_OTHER;
     record->item_count = 1;
     record->items[0] = (struct books_item){
         .item_no = 1, .kind = BOOKS_RENT, .rental_no = row->number, .amount = row->amount};
