@@ -22,9 +22,11 @@
  * the record of its number all the same when both numbers agree, or for T13 when no paid row has
  * that number: the record then has no finding of its own.
  *
- * The result does not depend on the order of rows or records, but where they contradict themselves:
- * of two refunds for one number (R08), and of two rows of one transaction and state that differ,
- * the bill's first is paired; of two records of one number (T08) the first one's values stay.
+ * A row whose record a neighbouring day's bill was paired with already is T07: it stands in two
+ * bills. Else the result does not depend on the order of rows or records, but where they contradict
+ * themselves: of two refunds for one number (R08), and of two rows of one transaction and state
+ * that differ, the bill's first is paired; of two records of one number (T08) the first one's
+ * values stay.
  *
  * A record is of this bill day when its row is; otherwise when its time is (the bill's day wins,
  * T09). Findings go into the caller's list, one cause one finding, the first class that applies: of
@@ -43,13 +45,21 @@
  * (E09), not a difference. */
 enum { MATCH_ASIDE_MAX = 50000 };
 
+/* What the stored findings say of the bill of the day before or after. Ledgers of numbers. */
+struct match_neighbour {
+    bool reconciled;
+    const struct ledger *payments, *refunds;             /* with a finding there */
+    const struct ledger *cross_payments, *cross_refunds; /* that bill has, of another day: T09 */
+};
+
 struct match_rules {
     struct view mchid;     /* as the rows must show: the service provider's in partner mode */
     struct view sub_mchid; /* empty for a direct merchant */
     const struct view *appids;
     size_t appid_count;
     struct date bill_day;
-    struct view bill_sha256; /* named in the evidence of findings */
+    struct view bill_sha256;                      /* named in the evidence of findings */
+    const struct match_neighbour *before, *after; /* NULL: nothing is known */
 };
 
 enum entry_kind { ENTRY_PAYMENT, ENTRY_REFUND, ENTRY_REVOKED, ENTRY_OTHER };
@@ -135,6 +145,7 @@ struct match_totals {
     struct identity_side bill_rows; /* every row: Σ order amount */
     struct identity_side bill_payments, books_payments;
     struct identity_side bill_refunds, books_refunds;
+    int64_t refunds_in_time; /* dated between the day's start and the bill's making */
     struct identity_side books_amounts, books_items; /* the day's paid records and their items */
     struct identity_side books_deposit_items;
     struct identity_side settled_payments; /* Σ settlement amount, without repeated rows (T07) */

@@ -264,6 +264,15 @@ bool match_pair(struct match *match, const struct bill_row *row, struct ledger_p
     return pair(match, row, place, &record, match_class(match, row, &record), err);
 }
 
+/* Refund rows of ALL bills show a refund time (FACTS §3.8): after the refund was accepted, which is
+ * on the bill's day, and before the bill was made, the next morning. */
+static bool is_in_time(const struct match *match, const struct bill_row *row)
+{
+    struct instant start = beijing_start(match->rules.bill_day);
+
+    return row->time.us >= start.us && row->time.us < start.us + INSTANT_DAY + INSTANT_DAY / 2;
+}
+
 /* Channel side of the sums. */
 static void count_row(struct match *match, const struct bill_row *row)
 {
@@ -278,6 +287,7 @@ static void count_row(struct match *match, const struct bill_row *row)
         match->overflowed |= !money_add(&totals->movement, row->settlement);
     } else if (match_is_refund(row)) {
         match_add(match, &totals->bill_refunds, row->refund_requested);
+        totals->refunds_in_time += is_in_time(match, row) ? 1 : 0;
         match->overflowed |= !money_subtract(&totals->movement, refund_moved(row));
     } else {
         match_add(match, &totals->uncertain, row->settlement);

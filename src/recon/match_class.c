@@ -174,9 +174,41 @@ static enum finding_class refund_class(const struct match *match, const struct b
     return is_cross_day(match, record) ? CLASS_T09 : CLASS_NONE;
 }
 
+static bool has(const struct ledger *numbers, struct view number)
+{
+    return numbers != NULL && ledger_count(numbers) > 0 && ledger_find(numbers, number) != NULL;
+}
+
+/* Has the neighbour's bill a row of this record? It does when it says so (T09); or when the record
+ * is of that day and no finding there misses it. */
+static bool is_taken_by(const struct match_neighbour *neighbour, bool refund, bool of_that_day,
+                        const struct books_record *record)
+{
+    if (neighbour == NULL || !neighbour->reconciled)
+        return false;
+    if (has(refund ? neighbour->cross_refunds : neighbour->cross_payments, record->number))
+        return true;
+    return of_that_day && !has(refund ? neighbour->refunds : neighbour->payments, record->number);
+}
+
+static bool is_taken(const struct match *match, const struct bill_row *row,
+                     const struct books_record *record)
+{
+    const struct match_rules *rules = &match->rules;
+    bool refund = match_is_refund(row);
+    int32_t off = record->has_time ? beijing_day(record->time).days - rules->bill_day.days : 0;
+
+    return is_taken_by(rules->before, refund, off == -1, record) ||
+           is_taken_by(rules->after, refund, off == 1, record);
+}
+
 enum finding_class match_class(const struct match *match, const struct bill_row *row,
                                const struct books_record *record)
 {
-    return match_is_refund(row) ? refund_class(match, row, record)
-                                : payment_class(match, row, record);
+    enum finding_class class =
+        match_is_refund(row) ? refund_class(match, row, record) : payment_class(match, row, record);
+
+    if ((class == CLASS_NONE || class == CLASS_T09) && is_taken(match, row, record))
+        return CLASS_T07;
+    return class;
 }

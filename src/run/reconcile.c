@@ -72,9 +72,9 @@ static bool reconcile_all(struct reconcile *reconcile, struct reconcile_result *
                           struct err *err)
 {
     return find_bills(reconcile, err) && open_books(reconcile, err) &&
-           reconcile_trade(reconcile, err) && reconcile_fund(reconcile, err) &&
-           reconcile_rest(reconcile, err) && reconcile_store(reconcile, ret_result, err) &&
-           pg_commit(reconcile->pg, err);
+           reconcile_neighbours(reconcile, err) && reconcile_trade(reconcile, err) &&
+           reconcile_fund(reconcile, err) && reconcile_rest(reconcile, err) &&
+           reconcile_store(reconcile, ret_result, err) && pg_commit(reconcile->pg, err);
 }
 
 /* Evidence that is missing may come until the deadline; what is wrong stays wrong until somebody
@@ -166,12 +166,14 @@ static void reconcile_init(struct reconcile *reconcile, struct job *job, struct 
         .findings = FINDING_LIST_INIT,
         .deposits = {.name = "deposits recorded for them"},
     };
+    reconcile_neighbours_init(reconcile);
     fund_totals_init(&reconcile->fund_totals);
 }
 
 static void reconcile_release(struct reconcile *reconcile)
 {
     match_free(reconcile->match);
+    reconcile_neighbours_release(reconcile);
     ledger_free(reconcile->payments);
     ledger_free(reconcile->refunds);
     ledger_free(reconcile->by_transaction);

@@ -16,6 +16,13 @@ struct reconcile_problem {
     bool may_come; /* until the deadline */
 };
 
+/* The day before or after. */
+struct neighbour {
+    struct date day;
+    struct ledger *payments, *refunds, *cross_payments, *cross_refunds;
+    struct match_neighbour known;
+};
+
 struct reconcile {
     struct job *job;
     struct pg *pg;       /* writes */
@@ -35,6 +42,7 @@ struct reconcile {
     /* Refunds of the trade bill that are dated on other days, by refund_id, and those days. */
     struct ledger *dated_elsewhere;
     struct date dated_from, dated_to;
+    struct neighbour before, after;
     struct match *match;
     struct finding_list findings;
     struct fund_totals fund_totals;
@@ -64,6 +72,11 @@ struct reconcile_reading {
 bool reconcile_read_bill(struct reconcile *reconcile, struct reconcile_reading *reading,
                          enum bill_kind wanted, struct bill_totals *ret_totals, struct err *err);
 void reconcile_reading_release(struct reconcile_reading *reading);
+
+/* What the stored findings of the days before and after say. */
+void reconcile_neighbours_init(struct reconcile *reconcile);
+bool reconcile_neighbours(struct reconcile *reconcile, struct err *err);
+void reconcile_neighbours_release(struct reconcile *reconcile);
 
 /* The trade bill through the match; entries into recon.entry. The books are read meanwhile. */
 bool reconcile_trade(struct reconcile *reconcile, struct err *err);

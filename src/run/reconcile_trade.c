@@ -103,18 +103,24 @@ static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *str
     return true;
 }
 
-/* Every row is another's, or every payment another day's (a refund's time proves nothing, FACTS
- * §3.8): so the file is. */
+/* A file whose every row is another merchant's or another day's is no difference but the wrong
+ * file. When there are payments they tell the day; a refund's time proves less (FACTS §3.8), so it
+ * counts only where there is nothing else. */
 static bool check_foreign(struct reconcile *reconcile, struct err *err)
 {
     struct match_totals totals = match_totals(reconcile->match);
     bool other_day = totals.other_day > 0 && totals.other_day == totals.bill_payments.count;
+    bool other_refunds =
+        totals.rows > 0 && totals.bill_refunds.count == totals.rows && totals.refunds_in_time == 0;
 
-    if (!other_day && (totals.rows == 0 || totals.foreign < totals.rows))
+    if (!other_day && !other_refunds && (totals.rows == 0 || totals.foreign < totals.rows))
         return true;
     err_set(err, ERR_DATA, "every %s of the trade bill of %s is of another %s",
-            other_day ? "payment" : "row", date_text(reconcile->day).s,
-            other_day ? "day" : "merchant, AppID or currency");
+            other_day       ? "payment"
+            : other_refunds ? "refund"
+                            : "row",
+            date_text(reconcile->day).s,
+            other_day || other_refunds ? "day" : "merchant, AppID or currency");
     return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
                              /* may_come= */ false);
 }
@@ -181,6 +187,8 @@ static struct match_rules rules_of(const struct reconcile *reconcile)
         .appid_count = merchant->appid_count,
         .bill_day = reconcile->day,
         .bill_sha256 = view_of(reconcile->trade.received_sha256),
+        .before = &reconcile->before.known,
+        .after = &reconcile->after.known,
     };
 }
 

@@ -328,6 +328,49 @@ static void keeps_copies(void **state)
     assert_int_equal(list.count, 0);
 }
 
+/* Equal keys, even such that another finding's key looks like a mended one. */
+static void parts_findings_of_one_key(void **state)
+{
+    static const struct {
+        enum finding_leg leg;
+        const char *key;
+        int64_t channel;
+        const char *wanted;
+    } cases[] = {
+        {LEG_TRADE, "P1", 300, "P1#3"}, {LEG_TRADE, "P2", 100, "P2"},
+        {LEG_TRADE, "P1", 100, "P1"},   {LEG_TRADE, "P1#2", 900, "P1#2#2"},
+        {LEG_TRADE, "P1", 200, "P1#2"}, {LEG_REFUND, "P1", 100, "P1"},
+    };
+
+    (void)state;
+    for (size_t start = 0; start < LENGTH(cases); start++) {
+        CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
+        struct err err = ERR_INIT;
+
+        for (size_t i = 0; i < LENGTH(cases); i++) {
+            struct finding finding = finding_in(STATE_OPEN, RESOLUTION_NONE);
+            size_t at = (start + i) % LENGTH(cases);
+
+            finding.leg = cases[at].leg;
+            finding.key = view_of(cases[at].key);
+            finding.channel.money.fen = cases[at].channel;
+            expect_good(finding_list_add(&list, &finding, &err), &err);
+        }
+        finding_list_part(&list);
+        assert_int_equal(list.count, LENGTH(cases));
+        for (size_t i = 0; i < LENGTH(cases); i++) {
+            bool found = false;
+
+            for (size_t n = 0; n < list.count; n++)
+                found |= list.at[n].leg == cases[i].leg &&
+                         list.at[n].channel.money.fen == cases[i].channel &&
+                         view_equal_text(list.at[n].key, cases[i].wanted);
+            if (!found)
+                fail_msg("from %zu: there is no %s", start, cases[i].wanted);
+        }
+    }
+}
+
 static void limits_how_many_there_are(void **state)
 {
     CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
@@ -386,6 +429,7 @@ int main(void)
         cmocka_unit_test(stores_a_new_one_as_it_is),
         cmocka_unit_test(changes_nothing_the_second_time),
         cmocka_unit_test(keeps_copies),
+        cmocka_unit_test(parts_findings_of_one_key),
         cmocka_unit_test(limits_how_many_there_are),
         cmocka_unit_test(has_words_for_everything),
     };
