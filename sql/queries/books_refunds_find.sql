@@ -6,5 +6,5 @@ SELECT r.out_refund_no, r.out_trade_no, NULL::text AS appid, r.amount_fen, r.sta
        r.amount_fen AS item_fen
   FROM rental.refund r
   LEFT JOIN rental.payment_item i
-    ON i.mchid = r.mchid AND i.out_trade_no = r.out_trade_no AND i.item_no = r.item_no
+    ON i.mchid = $1 AND i.out_trade_no = r.out_trade_no AND i.item_no = r.item_no
  WHERE r.mchid = $1 AND r.out_refund_no = ANY ($2)

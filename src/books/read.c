@@ -68,7 +68,7 @@ static bool copy_span(struct pg *pg, const struct pg_query *query, struct view m
 bool books_begin(struct pg *pg, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct pg_value values[4];
+    struct pg_value values[1];
     bool found;
 
     return pg_begin(pg, PG_SNAPSHOT, err) &&
