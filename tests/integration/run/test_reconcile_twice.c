@@ -68,6 +68,25 @@ static void sees_a_record_in_two_bills(void **state)
     }
 }
 
+/* A payment that the books date days before is open, in whichever order days come, and the days
+ * beside it have nothing to do with it. */
+static void knows_what_is_open_next_door(void **state)
+{
+    CLEANUP(world_release) struct world world;
+
+    world_init(&world, state);
+    books_payment(&world, "X1", "2026-05-28 12:00", 500);
+    make_day(&world, WORLD_DAY);
+    bill_payment(&world, "X1", WORLD_DAY " 12:00:00", 500);
+    finish_day(&world, WORLD_DAY);
+    expect_says(&world, WORLD_DAY, "BROKEN T09 OPEN X1;");
+    make_day(&world, WORLD_NEXT);
+    finish_day(&world, WORLD_NEXT);
+    expect_says(&world, WORLD_NEXT, "BALANCED");
+    (void)world_reconcile(&world, WORLD_DAY);
+    expect_says(&world, WORLD_DAY, "BROKEN T09 OPEN X1;");
+}
+
 /* A bill that has refunds only, and all of another day: no refund is dated before it was accepted.
  */
 static void refuses_another_days_refunds(void **state)
@@ -143,9 +162,8 @@ int main(void)
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, test_database_setup, test_database_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(sees_a_record_in_two_bills),
-        TEST(refuses_another_days_refunds),
-        TEST(takes_refunds_of_the_night),
+        TEST(sees_a_record_in_two_bills),         TEST(knows_what_is_open_next_door),
+        TEST(refuses_another_days_refunds),       TEST(takes_refunds_of_the_night),
         TEST(keeps_findings_of_one_number_apart),
     };
 
