@@ -45,6 +45,7 @@ struct settle_entry {
     int64_t line_no;
     enum settle_kind kind;
     struct view code; /* class of its finding; empty: none */
+    bool far;         /* T09 that is no timing difference: held like every other class */
     struct instant trade_at;
     struct view out_trade_no;
     struct view transaction_id;

@@ -5,6 +5,8 @@
 #include "run/bill_stream.h"
 #include "run/entry_writer.h"
 
+#include <string.h>
+
 /* One of them among the rows of the account is enough to know it as ours. */
 enum { PRINTED_MAX = 1000 };
 
@@ -73,11 +75,16 @@ static bool match_failed(struct reconcile *reconcile, const struct err *err)
     return reconcile_problem(reconcile, CLASS_E09, LEG_BOOKS, "payments", /* may_come= */ true);
 }
 
+/* The order amounts as the footer states them; legacy footers call them 总交易额. */
+static bool is_order_total(const struct bill_total *total)
+{
+    return strcmp(total->name, "订单总金额") == 0 || strcmp(total->name, "总交易额") == 0;
+}
+
 /* The footer's count and order amount for the identity 'trade rows'; its fees are what the stores'
  * are held against. */
 static void keep_footer(struct reconcile *reconcile, const struct bill_totals *totals)
 {
-    reconcile->bill_footer.money = totals->order;
     for (size_t i = 0; i < totals->stated_count; i++) {
         const struct bill_total *stated = &totals->stated[i];
 
@@ -85,6 +92,8 @@ static void keep_footer(struct reconcile *reconcile, const struct bill_totals *t
             reconcile->bill_footer.count = stated->stated;
         else if (stated->unit == BILL_UNIT_MILLIFEN)
             reconcile->bill_fee.millifen = stated->stated;
+        else if (is_order_total(stated))
+            reconcile->bill_footer.money.fen = stated->stated;
     }
 }
 

@@ -151,6 +151,7 @@ enum {
     ENTRY_STORE,
     ENTRY_RENTAL,
     ENTRY_ITEM_FEN,
+    ENTRY_FAR,
 };
 
 /* The entry whose items are arriving. */
@@ -185,6 +186,7 @@ static void begin_entry(struct entry_reader *reader, const struct pg_value *valu
         .line_no = values[ENTRY_LINE].int8,
         .kind = kind_of(values[ENTRY_KIND].text),
         .code = day_data_keep(arena, &values[ENTRY_CODE]),
+        .far = values[ENTRY_FAR].boolean,
         .trade_at = values[ENTRY_TRADE_AT].instant,
         .out_trade_no = day_data_keep(arena, &values[ENTRY_OUT_TRADE_NO]),
         .transaction_id = day_data_keep(arena, &values[ENTRY_TRANSACTION_ID]),

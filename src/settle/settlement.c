@@ -154,7 +154,7 @@ static struct statement_item *add_item(struct place *place, const struct settle_
 /* Timing and explained differences settle; the rest waits for people. */
 static bool is_held(const struct settle_entry *entry)
 {
-    return entry->kind == SETTLE_UNCLASSIFIED ||
+    return entry->kind == SETTLE_UNCLASSIFIED || entry->far ||
            (entry->code.length > 0 && !view_equal_text(entry->code, "T09") &&
             !view_equal_text(entry->code, "T11"));
 }

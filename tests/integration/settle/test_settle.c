@@ -90,6 +90,35 @@ static void settles_a_day(void **state)
                "5 6 PAYMENT RENT R\"9 800 4800 4800 557");
 }
 
+/* A payment of the day before, the day or the next is timing; farther off it waits for people. */
+static void holds_a_payment_that_is_booked_days_away(void **state)
+{
+    static const struct {
+        const char *books_at, *part;
+    } cases[] = {
+        {"2026-05-29 23:59:59.999999+08", "HELD T09"},
+        {"2026-05-30 00:00+08", "STORE S1"},
+        {"2026-06-01 23:59:59.999999+08", "STORE S1"},
+        {"2026-06-02 00:00+08", "HELD T09"},
+    };
+    struct test_database *database = *state;
+
+    day_make(database);
+    test_sql(database, "DELETE FROM recon.entry WHERE code IS DISTINCT FROM 'T09'");
+    day_prove(database);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        test_sql_format(database,
+                        "UPDATE recon.entry SET books_at = '%s';"
+                        "UPDATE recon.day SET stage = 'RECONCILED'",
+                        cases[i].books_at);
+        assert_true(settle(database).settled);
+        expect_sql(database,
+                   "SELECT string_agg(concat_ws(' ', part, key), ',') FROM recon.settle_part "
+                   "WHERE payment_items > 0",
+                   cases[i].part);
+    }
+}
+
 static void running_twice_changes_nothing(void **state)
 {
     struct test_database *database = *state;
@@ -334,6 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TEST(settles_a_day),
+        DATABASE_TEST(holds_a_payment_that_is_booked_days_away),
         DATABASE_TEST(running_twice_changes_nothing),
         DATABASE_TEST(other_numbers_are_another_version),
         DATABASE_TEST(statements_name_the_one_before),
