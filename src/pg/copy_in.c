@@ -4,10 +4,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* A piece is large enough that the system call costs nothing per row and small enough to stay in
- * the cache. A row may be larger than a piece; ROW_MAX is above every row that we store (a
- * bill_chunk is the largest). */
-enum { PIECE_SIZE = 512 * 1024, ROW_MAX = 64 * 1024 * 1024 };
+/* A piece is large enough that the system call costs nothing per row and small enough for the
+ * socket's buffer: a larger one blocks until the server has read most of it, and both sides then
+ * take turns instead of working beside each other. A row may be larger than a piece; ROW_MAX is
+ * above every row that we store (a bill_chunk is the largest). */
+enum { PIECE_SIZE = 32 * 1024, ROW_MAX = 64 * 1024 * 1024 };
 
 static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* flags 0, no extension */
 enum { HEADER_SIZE = 19 };
