@@ -102,6 +102,13 @@ static void count(struct identity_side *side, bool counts, int64_t fen)
     side->money.fen += fen;
 }
 
+/* Paired, and equal or explained. */
+static bool agrees(const struct brute_row *row)
+{
+    return row->paired && (row->class == CLASS_NONE || row->class == CLASS_T11 ||
+                           (row->class == CLASS_T09 && !brute_far_apart(row)));
+}
+
 /* Sums of rows, from the rows alone. */
 static void count_bill(const struct brute *brute, struct match_totals *totals)
 {
@@ -114,9 +121,7 @@ static void count_bill(const struct brute *brute, struct match_totals *totals)
 
         totals->rows++;
         totals->foreign += row->foreign;
-        totals->matched += row->paired && (row->class == CLASS_NONE ||
-                                           (row->class == CLASS_T09 && !brute_far_apart(row)) ||
-                                           row->class == CLASS_T11);
+        totals->matched += agrees(row);
         count(&totals->bill_rows, true, source->order.fen);
         count(&totals->bill_payments, row->paid, source->order.fen);
         count(&totals->bill_refunds, row->refund, source->refund_requested.fen);
