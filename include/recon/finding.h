@@ -125,10 +125,11 @@ struct finding_counts {
 bool recon_findings_store(struct pg *pg, const struct finding_scope *scope,
                           struct finding_list *list, struct err *err);
 
-/* Findings of other days whose time had come. */
+/* What became of other days. */
 struct finding_aged {
-    int64_t opened;
+    int64_t opened;       /* their findings whose time had come */
     struct date earliest; /* bill day of the first of them; only when there is one */
+    int64_t due_again;    /* days */
 };
 
 /* After `bill_day` was reconciled. What other days missed and this bill has is RESOLVED

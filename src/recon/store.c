@@ -320,7 +320,8 @@ bool recon_findings_age(struct pg *pg, struct view mchid, struct date bill_day, 
             return false;
     }
     if (!pg_run(pg, &query_recon_day_orphaned,
-                PG_PARAMS(pg_text(mchid), pg_date(bill_day), pg_instant(now)), NULL, err))
+                PG_PARAMS(pg_text(mchid), pg_date(bill_day), pg_instant(now)), &aged.due_again,
+                err))
         return false;
 
     *ret_aged = aged;

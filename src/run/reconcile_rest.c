@@ -182,6 +182,30 @@ static bool store_findings(struct reconcile *reconcile, struct finding_aged *ret
            recon_findings_age(reconcile->pg, scope.mchid, scope.bill_day, scope.now, ret_aged, err);
 }
 
+/* What finance must know of other days: their findings that are open now, and days that are not
+ * green any more. */
+static void say_aged(const struct finding_aged *aged, struct reconcile_result *result)
+{
+    char *at = result->reason;
+    size_t size = sizeof(result->reason);
+
+    result->opened = aged->opened;
+    if (aged->opened > 0) {
+        int length = snprintf(at, size, "%lld pending of earlier days now open, the oldest of %s%s",
+                              (long long)aged->opened, date_text(aged->earliest).s,
+                              aged->due_again > 0 ? "; " : "");
+
+        result->code = exit_code_worse(result->code, EXIT_FINDINGS);
+        at += length;
+        size -= (size_t)length;
+    }
+    if (aged->due_again > 0) {
+        (void)snprintf(at, size, "other days that rested on this bill and are due again: %lld",
+                       (long long)aged->due_again);
+        result->code = exit_code_worse(result->code, EXIT_TRY_LATER);
+    }
+}
+
 bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_result,
                      struct err *err)
 {
@@ -202,15 +226,10 @@ bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_r
         !recon_findings_count(reconcile->pg, mchid, reconcile->day, &result.findings, err))
         return false;
 
-    result.opened = aged.opened;
-    result.code = exit_code_worse(verdict_exit_code(result.verdict, /* may_still_come= */ false),
-                                  aged.opened > 0 ? EXIT_FINDINGS : EXIT_CLEAN);
+    result.code = verdict_exit_code(result.verdict, /* may_still_come= */ false);
+    say_aged(&aged, &result);
     if (result.verdict == VERDICT_INCOMPLETE)
         (void)snprintf(result.reason, sizeof(result.reason), "%s", VERDICT_CONTRADICTION);
-    else if (aged.opened > 0)
-        (void)snprintf(result.reason, sizeof(result.reason),
-                       "%lld pending of earlier days now open, the oldest of %s",
-                       (long long)aged.opened, date_text(aged.earliest).s);
     *ret_result = result;
     return true;
 }

@@ -206,6 +206,7 @@ static void is_not_green_when_the_other_day_lost_its_row(void **state)
     };
 
     for (size_t i = 0; i < 4; i++) {
+        struct reconcile_result result;
         CLEANUP(world_release) struct world world;
         const char *bill_day = cases[i % 2].bill_day, *books_day = cases[i % 2].books_day;
         bool bill_first = i >= 2;
@@ -229,8 +230,12 @@ static void is_not_green_when_the_other_day_lost_its_row(void **state)
         assert_memory_equal(world_says(&world, books_day), "BALANCED", 8);
 
         bill_noon(&world, bill_day);
-        finish_day(&world, bill_day);
+        bill_keep(&world, bill_day);
+        result = world_reconcile(&world, bill_day);
         /* due again, and then it says what is missing */
+        assert_int_equal(result.code, EXIT_TRY_LATER);
+        assert_string_equal(result.reason,
+                            "other days that rested on this bill and are due again: 1");
         assert_memory_equal(world_says(&world, books_day), "none", 4);
         (void)world_reconcile(&world, books_day);
         assert_string_equal(
