@@ -22,11 +22,10 @@
  * the record of its number all the same when both numbers agree, or for T13 when no paid row has
  * that number: the record then has no finding of its own.
  *
- * A row whose record a neighbouring day's bill was paired with already is T07: it stands in two
- * bills. Else the result does not depend on the order of rows or records, but where they contradict
- * themselves: of two refunds for one number (R08), and of two rows of one transaction and state
- * that differ, the bill's first is paired; of two records of one number (T08) the first one's
- * values stay.
+ * A row that stands in a neighbouring day's bill, too, is T07. Else the result does not depend on
+ * the order of rows or records, but where they contradict themselves: of two refunds for one number
+ * (R08), and of two rows of one transaction and state that differ, the bill's first is paired; of
+ * two records of one number (T08) the first one's values stay.
  *
  * A record is of this bill day when its row is; otherwise when its time is (the bill's day wins,
  * T09). Findings go into the caller's list, one cause one finding, the first class that applies: of
@@ -105,6 +104,8 @@ struct match_keys {
     size_t out_refund_no_count;
     const struct view *rental_nos;
     size_t rental_no_count;
+    const struct view *seconds; /* transaction_ids of payments, refund_ids of refunds */
+    size_t second_count;
 };
 
 /* Of the rows put aside. */
@@ -114,10 +115,15 @@ void match_aside_keys(struct match *match, struct match_keys *ret_keys);
  * payment made twice (T06) from a dropped order (T02). */
 void match_unpaid_rentals(struct match *match, struct match_keys *ret_keys);
 
+/* Second numbers of rows put aside that may stand in a neighbouring day's bill, too: by what is
+ * known of it. Whether they do is to be looked up there. */
+void match_doubtful_keys(struct match *match, struct match_keys *ret_keys);
+
 /* What was looked up for the rows put aside. */
 struct match_found {
     const struct ledger *by_transaction; /* payments by transaction_id, second text out_trade_no */
     const struct ledger *siblings; /* paid payments of the rentals asked for, by out_trade_no */
+    const struct ledger *repeated; /* second numbers that stand in a neighbouring day's bill */
 };
 
 bool match_settle_aside(struct match *match, const struct match_found *found, struct err *err);

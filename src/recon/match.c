@@ -351,6 +351,8 @@ static bool is_plain(const struct bill_row *row, const struct ledger_place *plac
 
 bool match_row(struct match *match, const struct bill_row *row, struct err *err)
 {
+    struct ledger *ledger;
+    struct books_record record;
     struct ledger_place *place;
 
     count_row(match, row);
@@ -361,11 +363,14 @@ bool match_row(struct match *match, const struct bill_row *row, struct err *err)
         match->totals.other_day += match_is_other_day(match, row) ? 1 : 0;
         return put_aside(match, row, /* foreign= */ true, err);
     }
-    place = ledger_find(match_is_refund(row) ? match->targets.refunds : match->targets.payments,
-                        number_of(row));
+    ledger = match_is_refund(row) ? match->targets.refunds : match->targets.payments;
+    place = ledger_find(ledger, number_of(row));
     if (place == NULL || !is_plain(row, place))
         return put_aside(match, row, /* foreign= */ false, err);
-    return match_pair(match, row, place, err);
+    ledger_get(ledger, place, &record);
+    if (match_is_doubtful(match, row, &record))
+        return put_aside(match, row, /* foreign= */ false, err);
+    return pair(match, row, place, &record, match_class(match, row, &record), err);
 }
 
 struct match_totals match_totals(const struct match *match)

@@ -148,6 +148,26 @@ void match_unpaid_rentals(struct match *match, struct match_keys *ret_keys)
     *ret_keys = (struct match_keys){.rental_nos = names, .rental_no_count = count};
 }
 
+void match_doubtful_keys(struct match *match, struct match_keys *ret_keys)
+{
+    struct view *seconds = ARENA_ARRAY(&match->arena, struct view, match->aside_count);
+    size_t count = 0;
+
+    for (size_t i = 0; i < match->aside_count; i++) {
+        const struct bill_row *row = &match->aside[i].row;
+        const struct ledger_place *place = place_of(match, NULL, &match->aside[i]);
+        struct books_record record;
+
+        if (place == NULL)
+            continue;
+        ledger_get(match_is_refund(row) ? match->targets.refunds : match->targets.payments, place,
+                   &record);
+        if (match_is_doubtful(match, row, &record))
+            seconds[count++] = match_second(row);
+    }
+    *ret_keys = (struct match_keys){.seconds = seconds, .second_count = count};
+}
+
 /* Rows of one number. */
 struct group {
     const struct aside *at;
@@ -377,6 +397,7 @@ static bool settle_groups(struct match *match, const struct match_found *found, 
 /* Numbers come before transactions: a record goes to a row of its own number, if there is one. */
 bool match_settle_aside(struct match *match, const struct match_found *found, struct err *err)
 {
+    match->repeated = found->repeated;
     if (!settle_groups(match, found, /* known= */ true, err) ||
         !settle_groups(match, found, /* known= */ false, err))
         return false;

@@ -179,8 +179,8 @@ static bool has(const struct ledger *numbers, struct view number)
     return numbers != NULL && ledger_count(numbers) > 0 && ledger_find(numbers, number) != NULL;
 }
 
-/* Has the neighbour's bill a row of this record? It does when it says so (T09); or when the record
- * is of that day and no finding there misses it. */
+/* May the neighbour's bill have a row of this record? It has when it says so (T09), and it may have
+ * when the record is of that day and no finding there misses it. */
 static bool is_taken_by(const struct match_neighbour *neighbour, bool refund, bool of_that_day,
                         const struct books_record *record)
 {
@@ -191,8 +191,8 @@ static bool is_taken_by(const struct match_neighbour *neighbour, bool refund, bo
     return of_that_day && !has(refund ? neighbour->refunds : neighbour->payments, record->number);
 }
 
-static bool is_taken(const struct match *match, const struct bill_row *row,
-                     const struct books_record *record)
+bool match_is_doubtful(const struct match *match, const struct bill_row *row,
+                       const struct books_record *record)
 {
     const struct match_rules *rules = &match->rules;
     bool refund = match_is_refund(row);
@@ -208,7 +208,8 @@ enum finding_class match_class(const struct match *match, const struct bill_row 
     enum finding_class class =
         match_is_refund(row) ? refund_class(match, row, record) : payment_class(match, row, record);
 
-    if ((class == CLASS_NONE || class == CLASS_T09) && is_taken(match, row, record))
+    if ((class == CLASS_NONE || class == CLASS_T09) && has(match->repeated, match_second(row)) &&
+        match_is_doubtful(match, row, record))
         return CLASS_T07;
     return class;
 }

@@ -29,6 +29,7 @@ struct match {
     struct aside *aside;
     size_t aside_count, aside_capacity;
     struct lefts left_payments, left_refunds;
+    const struct ledger *repeated; /* as match_found has it; NULL before */
     struct match_totals totals;
     bool overflowed; /* a sum left 64 bits */
 };
@@ -53,6 +54,10 @@ bool match_is_same(const struct bill_row *row, const struct ledger_place *place)
 /* Class of a row and its record, CLASS_NONE when they are equal. */
 enum finding_class match_class(const struct match *match, const struct bill_row *row,
                                const struct books_record *record);
+
+/* May the row stand in a neighbouring day's bill, too? */
+bool match_is_doubtful(const struct match *match, const struct bill_row *row,
+                       const struct books_record *record);
 
 /* Hands the row to the sink and, with a class, adds its finding under `key`. The evidence names
  * `place`; the entry has it when the row is paired with it. */

@@ -76,3 +76,21 @@ bool reconcile_neighbours(struct reconcile *reconcile, struct err *err)
                    PG_PARAMS(pg_text(reconcile->merchant->mchid), pg_date(reconcile->day)), add_key,
                    reconcile, err);
 }
+
+static bool add_second(void *context, const struct pg_value *values, struct err *err)
+{
+    const struct books_row row = {.number = values[0].text};
+
+    return ledger_add(context, &row, err);
+}
+
+bool reconcile_repeated(struct reconcile *reconcile, const struct match_keys *keys,
+                        struct ledger *ret_seconds, struct err *err)
+{
+    if (keys->second_count == 0)
+        return true;
+    return pg_each(reconcile->books, &query_recon_entry_neighbours,
+                   PG_PARAMS(pg_text(reconcile->merchant->mchid), pg_date(reconcile->day),
+                             pg_texts(keys->seconds, keys->second_count)),
+                   add_second, ret_seconds, err);
+}

@@ -78,6 +78,11 @@ void reconcile_neighbours_init(struct reconcile *reconcile);
 bool reconcile_neighbours(struct reconcile *reconcile, struct err *err);
 void reconcile_neighbours_release(struct reconcile *reconcile);
 
+/* Which of the second numbers stand in the bills of those days. In the snapshot of the books: the
+ * other connection is writing entries. */
+bool reconcile_repeated(struct reconcile *reconcile, const struct match_keys *keys,
+                        struct ledger *ret_seconds, struct err *err);
+
 /* The trade bill through the match; entries into recon.entry. The books are read meanwhile. */
 bool reconcile_trade(struct reconcile *reconcile, struct err *err);
 

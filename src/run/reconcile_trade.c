@@ -144,8 +144,9 @@ static bool settle_aside(struct reconcile *reconcile, struct err *err)
 {
     struct view mchid = reconcile->merchant->mchid;
     CLEANUP(ledger_done) struct ledger *siblings = ledger_new();
-    const struct match_found found = {reconcile->by_transaction, siblings};
-    struct match_keys keys, rentals;
+    CLEANUP(ledger_done) struct ledger *repeated = ledger_new();
+    const struct match_found found = {reconcile->by_transaction, siblings, repeated};
+    struct match_keys keys, rentals, doubtful;
     struct books_payment_numbers wanted;
     struct books_span span = {{reconcile->span.from.us - INSTANT_DAY},
                               {reconcile->span.to.us + INSTANT_DAY}};
@@ -169,7 +170,10 @@ static bool settle_aside(struct reconcile *reconcile, struct err *err)
                              numbers(rentals.rental_nos, rentals.rental_no_count), span, siblings,
                              err))
         return books_failed(reconcile, err);
-    return match_settle_aside(reconcile->match, &found, err);
+
+    match_doubtful_keys(reconcile->match, &doubtful);
+    return reconcile_repeated(reconcile, &doubtful, repeated, err) &&
+           match_settle_aside(reconcile->match, &found, err);
 }
 
 /* A whole side that is missing is one finding, not one a row (DOMAIN §3.1). */

@@ -68,6 +68,24 @@ static void sees_a_record_in_two_bills(void **state)
     }
 }
 
+/* Booked only after its day was reconciled: no finding there misses it, and no bill has it twice. */
+static void believes_bills_and_not_silence(void **state)
+{
+    CLEANUP(world_release) struct world world;
+
+    world_init(&world, state);
+    make_day(&world, WORLD_DAY);
+    finish_day(&world, WORLD_DAY);
+    books_payment(&world, "X1", WORLD_DAY " 23:59:58", 500);
+    books_refund(&world, "B1", "X1", WORLD_DAY " 23:59:59", 200);
+    make_day(&world, WORLD_NEXT);
+    bill_payment(&world, "X1", WORLD_NEXT " 00:00:02", 500);
+    bill_refund(&world, "B1", "X1", WORLD_NEXT " 00:00:02", 200);
+    finish_day(&world, WORLD_NEXT);
+    expect_says(&world, WORLD_NEXT,
+                "BALANCED T09 RESOLVED auto_timing B1; T09 RESOLVED auto_timing X1;");
+}
+
 /* A payment that the books date days before is open, in whichever order days come, and the days
  * beside it have nothing to do with it. */
 static void knows_what_is_open_next_door(void **state)
@@ -162,7 +180,8 @@ int main(void)
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, test_database_setup, test_database_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(sees_a_record_in_two_bills),         TEST(knows_what_is_open_next_door),
+        TEST(sees_a_record_in_two_bills),         TEST(believes_bills_and_not_silence),
+        TEST(knows_what_is_open_next_door),
         TEST(refuses_another_days_refunds),       TEST(takes_refunds_of_the_night),
         TEST(keeps_findings_of_one_number_apart),
     };

@@ -246,7 +246,7 @@ static inline bool world_settle(const struct world *world, struct match *match,
 {
     CLEANUP(ledger_done) struct ledger *by_transaction = ledger_new();
     CLEANUP(ledger_done) struct ledger *siblings = ledger_new();
-    const struct match_found found = {by_transaction, siblings};
+    const struct match_found found = {by_transaction, siblings, NULL};
     struct match_keys keys;
 
     match_aside_keys(match, &keys);
