@@ -61,6 +61,7 @@ is "$(findings "$work/first.out")" "2026-05-26 T02
 2026-05-27 T04
 2026-05-28 T09
 2026-05-29 R01
+2026-05-29 T09
 2026-05-30 S02
 2026-05-30 T06
 2026-05-31 S02" "every fault that was put in is found, and nothing else"
