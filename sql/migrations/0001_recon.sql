@@ -52,7 +52,8 @@ CREATE TABLE recon.bill_file (
     CONSTRAINT bill_file_key PRIMARY KEY (mchid, bill_day, kind, version),
     CONSTRAINT bill_file_kind CHECK (kind IN ('TRADE_ALL', 'FUND_BASIC')),
     CONSTRAINT bill_file_state CHECK (state IN ('VALID', 'NO_STATEMENT', 'WRONG_DIGEST')),
-    CONSTRAINT bill_file_content CHECK ((state = 'NO_STATEMENT') = (received_sha256 IS NULL))
+    CONSTRAINT bill_file_content CHECK ((state = 'NO_STATEMENT') = (received_sha256 IS NULL)),
+    CONSTRAINT bill_file_digest CHECK (state <> 'VALID' OR (plain_sha1 IS NOT NULL AND plain_sha1 = COALESCE(announced_sha1, plain_sha1)))
 );
 COMMENT ON TABLE recon.bill_file IS 'Bills as received. Nothing is overwritten: another content is another version.';
 COMMENT ON COLUMN recon.bill_file.mchid IS 'Merchant';
@@ -105,7 +106,8 @@ CREATE TABLE recon.day (
     CONSTRAINT day_key PRIMARY KEY (mchid, bill_day),
     CONSTRAINT day_stage CHECK (stage IN ('DUE', 'FETCHED', 'RECONCILED', 'SETTLED')),
     CONSTRAINT day_verdict CHECK (verdict IN ('INCOMPLETE', 'BROKEN', 'WARN', 'PENDING', 'BALANCED')),
-    CONSTRAINT day_reason CHECK (verdict <> 'INCOMPLETE' OR reason IS NOT NULL)
+    CONSTRAINT day_reason CHECK (verdict <> 'INCOMPLETE' OR reason IS NOT NULL),
+    CONSTRAINT day_proved CHECK (verdict = 'INCOMPLETE' OR verdict IS NULL OR stage IN ('RECONCILED', 'SETTLED'))
 );
 COMMENT ON TABLE recon.day IS 'A unit: one merchant''s one bill day, how far it is and its verdict';
 COMMENT ON COLUMN recon.day.mchid IS 'Merchant';

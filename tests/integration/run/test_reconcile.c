@@ -388,6 +388,27 @@ static void stores_nothing_when_the_books_go_away(void **state)
     free(after);
 }
 
+/* What must never be is refused by the tables, whoever writes. */
+static void cannot_store_what_is_not_proved(void **state)
+{
+    static const char *const refused[] = {
+        "UPDATE recon.day SET stage = 'FETCHED'",
+        "UPDATE recon.day SET verdict = 'PENDING', stage = 'DUE'",
+        "UPDATE recon.bill_file SET announced_sha1 = repeat('0', 40)",
+        "UPDATE recon.bill_file SET plain_sha1 = NULL",
+        "UPDATE recon.identity SET right_fen = right_fen + 1 WHERE name = 'payments'",
+        "UPDATE recon.identity SET holds = false",
+    };
+    CLEANUP(world_release) struct world world;
+
+    world_init(&world, state);
+    make_day(&world, WORLD_DAY);
+    bill_keep(&world, WORLD_DAY);
+    (void)world_reconcile(&world, WORLD_DAY);
+    for (size_t i = 0; i < LENGTH(refused); i++)
+        assert_string_equal(test_sql_failure(*state, "postgres", refused[i]), "23514");
+}
+
 int main(void)
 {
 #define TEST(name)                                                                                 \
@@ -399,6 +420,7 @@ int main(void)
         TEST(heals_when_the_evidence_comes),
         TEST(leaves_findings_alone_that_it_did_not_look_for),
         TEST(stores_nothing_when_the_books_go_away),
+        TEST(cannot_store_what_is_not_proved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,8 @@ static void sees_a_record_in_two_bills(void **state)
     }
 }
 
-/* Booked only after its day was reconciled: no finding there misses it, and no bill has it twice. */
+/* Booked only after its day was reconciled: no finding there misses it, and no bill has it twice.
+ */
 static void believes_bills_and_not_silence(void **state)
 {
     CLEANUP(world_release) struct world world;
@@ -180,10 +181,9 @@ int main(void)
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, test_database_setup, test_database_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(sees_a_record_in_two_bills),         TEST(believes_bills_and_not_silence),
-        TEST(knows_what_is_open_next_door),
-        TEST(refuses_another_days_refunds),       TEST(takes_refunds_of_the_night),
-        TEST(keeps_findings_of_one_number_apart),
+        TEST(sees_a_record_in_two_bills),   TEST(believes_bills_and_not_silence),
+        TEST(knows_what_is_open_next_door), TEST(refuses_another_days_refunds),
+        TEST(takes_refunds_of_the_night),   TEST(keeps_findings_of_one_number_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
