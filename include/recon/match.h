@@ -91,7 +91,8 @@ struct match *match_new(const struct match_rules *rules, const struct match_targ
 void match_free(struct match *match);
 DEFINE_CLEANUP(match_done, struct match, match_free)
 
-/* ERR_LIMIT when too many rows have no record: see MATCH_ASIDE_MAX. */
+/* ERR_LIMIT when too many rows have no record: see MATCH_ASIDE_MAX. ERR_DATA for numbers and sums
+ * that no bill has. */
 bool match_row(struct match *match, const struct bill_row *row, struct err *err);
 
 /* Numbers of rows or records; in the match's memory. */
@@ -162,6 +163,7 @@ struct match_totals {
     struct money uncertain_movement; /* … and what the uncertain would add */
 };
 
+/* Money counts after match_settle_aside only. */
 struct match_totals match_totals(const struct match *match);
 
 #endif

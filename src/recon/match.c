@@ -4,7 +4,6 @@
 #include "match_state.h"
 #include "text/json.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 enum { EVIDENCE_MAX = 4096, ASIDE_FIRST = 64 };
@@ -300,11 +299,27 @@ static struct view copy(struct match *match, struct view text)
     return view_from(arena_copy(&match->arena, text.at, text.length), text.length);
 }
 
+/* Numbers that no books could have: keys of findings have limits, too. */
+static bool check_numbers(const struct bill_row *row, struct err *err)
+{
+    const struct view numbers[] = {row->out_trade_no, row->transaction_id, row->out_refund_no,
+                                   row->refund_id, match_order_number(row)};
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (numbers[i].length > LEDGER_TEXT_MAX)
+            return err_set(err, ERR_DATA, "line %lld: a number has %zu bytes, more than %d",
+                           (long long)row->line, numbers[i].length, LEDGER_TEXT_MAX);
+    }
+    return true;
+}
+
 static bool put_aside(struct match *match, const struct bill_row *row, bool foreign,
                       struct err *err)
 {
     struct aside *aside;
 
+    if (!check_numbers(row, err))
+        return false;
     if (match->aside_count >= MATCH_ASIDE_MAX &&
         (int64_t)match->aside_count > match->totals.rows / 2)
         return err_set(err, ERR_LIMIT, "line %lld: %zu of %lld rows could not be paired",
@@ -376,10 +391,14 @@ bool match_row(struct match *match, const struct bill_row *row, struct err *err)
 struct match_totals match_totals(const struct match *match)
 {
     struct match_totals totals = match->totals;
-    bool fits = money_add(&totals.movement, fee_round(totals.fees));
+    struct money movement = totals.movement;
+    struct money uncertain = totals.uncertain.money;
 
-    totals.uncertain_movement = totals.uncertain.money;
-    fits &= money_add(&totals.uncertain_movement, fee_round(totals.uncertain_fees));
-    assert(fits);
+    /* Who asks before match_settle_aside has refused sums that do not fit looks at counts only. */
+    if (money_add(&movement, fee_round(totals.fees)) &&
+        money_add(&uncertain, fee_round(totals.uncertain_fees))) {
+        totals.movement = movement;
+        totals.uncertain_movement = uncertain;
+    }
     return totals;
 }

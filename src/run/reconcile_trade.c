@@ -62,11 +62,18 @@ static bool take_row(void *context, const struct bill_row *row, struct err *err)
            match_row(reconcile->match, row, err);
 }
 
-/* The match stopped: most rows have no partner, so one whole side is another's. */
-static bool match_failed(struct reconcile *reconcile, const struct err *err)
+/* The match stopped: a row makes no sense, or most rows have no partner, so one whole side is
+ * another's. */
+static bool match_failed(struct reconcile *reconcile, struct err *err)
 {
     struct match_totals totals = match_totals(reconcile->match);
 
+    if (err->kind == ERR_DATA) {
+        err_wrap(err, "%s of %s", evidence_kind_name(EVIDENCE_TRADE_ALL),
+                 date_text(reconcile->day).s);
+        return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, EVIDENCE_TRADE_ALL,
+                                 /* may_come= */ false);
+    }
     if (err->kind != ERR_LIMIT)
         return false;
     if (totals.foreign > totals.rows / 2)

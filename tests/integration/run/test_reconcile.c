@@ -96,6 +96,26 @@ static void wrong_footer(struct world *world)
     bill_keep(world, WORLD_DAY);
 }
 
+static void long_number(struct world *world)
+{
+    static char number[3001];
+
+    memset(number, '7', sizeof(number) - 1);
+    bill_row(world,
+             &(struct world_row){
+                 .no = number, .transaction = "42007", .at = WORLD_DAY " 13:00:00", .fen = 500});
+    bill_keep(world, WORLD_DAY);
+}
+
+static void long_refund(struct world *world)
+{
+    static char number[201];
+
+    memset(number, '7', sizeof(number) - 1);
+    bill_refund(world, number, "P310", WORLD_NEXT " 00:00:01", 500);
+    bill_keep(world, WORLD_DAY);
+}
+
 static void damaged_evidence(struct world *world)
 {
     bill_keep(world, WORLD_DAY);
@@ -243,6 +263,10 @@ static const struct {
      "E04 trade bill of 2026-05-31: line 1: "},
     {"footer", wrong_footer, EXIT_BAD_DATA, "E05 OPEN TRADE_ALL;",
      "E05 trade bill of 2026-05-31: line 7: summary differs from the rows: "},
+    {"a number of 3000 bytes", long_number, EXIT_BAD_DATA, "E04 OPEN TRADE_ALL;",
+     "E04 trade bill of 2026-05-31: line 6: "},
+    {"a refund's number of 204 bytes", long_refund, EXIT_BAD_DATA, "E04 OPEN TRADE_ALL;",
+     "E04 trade bill of 2026-05-31: line 6: "},
     {"damaged", damaged_evidence, EXIT_BAD_DATA, "E03 OPEN TRADE_ALL;",
      "E03 trade bill of 2026-05-31: evidence changed: SHA-256 is "},
     {"shortened", shortened_evidence, EXIT_BAD_DATA, "E03 OPEN TRADE_ALL;",
