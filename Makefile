@@ -70,7 +70,7 @@ upto_ = $(3) $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call upt
 
 SIM_LIB_SOURCES := $(filter-out %_main.c $(wildcard tests/sim/test_*.c),$(wildcard tests/sim/*.c))
 SIM_PROGRAMS := $(patsubst tests/sim/%_main.c,$(BUILD)/wxpay-%,$(wildcard tests/sim/*_main.c))
-SIM_LIBS := -lmicrohttpd -lgnutls -lz -ljansson
+SIM_LIBS := -lmicrohttpd -lgnutls -lhogweed -lnettle -lgmp -lz -ljansson
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
 .PHONY: all
