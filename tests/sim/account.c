@@ -24,10 +24,6 @@ void account_start(struct account *account, const struct shop *shop, enum accoun
         .balance_fen = shop->merchant->opening_balance_fen[kind],
         .reached = INT64_MIN,
     };
-    if (kind != ACCOUNT_BASIC || shop->merchant->unfunded != UNFUNDED_WAIT)
-        return;
-    for (size_t at = 0; at < shop->refund_count; at++)
-        shop->refunds[at]->funded_at = NEVER;
 }
 
 void account_release(struct account *account)
@@ -139,6 +135,7 @@ static void take_added_refund(struct account *account, struct refund *refund)
         pay_refund(account, refund, refund->time);
         return;
     }
+    refund->funded_at = NEVER;
     enqueue(&account->waiting, refund, refund->time);
     serve_waiting(account, refund->time);
 }

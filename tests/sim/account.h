@@ -74,13 +74,12 @@ struct account {
     struct account_queue closing;
 };
 
-/* Before everything. Marks the shop's accepted refunds of a merchant that lets them wait as not
- * paid yet. */
+/* Before everything. */
 void account_start(struct account *account, const struct shop *shop, enum account_kind kind);
 void account_release(struct account *account);
 
-/* Plays all that happens up to and with `until`, which never goes back. Sets funded_at of refunds
- * that were waiting. */
+/* Plays all that happens up to and with `until`, which never goes back. Sets funded_at of the
+ * refunds accepted by then. */
 void account_advance(struct account *account, int64_t until);
 
 #endif
