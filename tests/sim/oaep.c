@@ -69,7 +69,8 @@ void oaep_seal(gnutls_pubkey_t key, const struct text *plain, struct text *out)
         abort();
     sha1("", 0, data);
     data[MASKED_SIZE - plain->size - 1] = 1;
-    memcpy(data + MASKED_SIZE - plain->size, plain->bytes, plain->size);
+    if (plain->size > 0)
+        memcpy(data + MASKED_SIZE - plain->size, plain->bytes, plain->size);
     crypt_random(seed, DIGEST_SIZE);
     mask(seed, DIGEST_SIZE, data, MASKED_SIZE);
     mask(data, MASKED_SIZE, seed, DIGEST_SIZE);
