@@ -28,7 +28,7 @@ static size_t write_trade(const struct bill_name *name, const struct ledger *led
                           struct text *out)
 {
     const struct world *world = ledger->world;
-    const struct shop **shops = alloc_zeroed(world->merchant_count, sizeof(*shops));
+    const struct shop **shops = alloc_zeroed(world->merchant_count, sizeof(struct shop *));
     struct bill_source source = {.applicant = name->merchant, .shops = shops};
     size_t rows;
 

@@ -2,51 +2,50 @@
 
 #include "alloc.h"
 
+#include <assert.h>
 #include <microhttpd.h>
 #include <stdlib.h>
+#include <string.h>
 
-struct held_connection {
-    TAILQ_ENTRY(held_connection) link;
-    struct MHD_Connection *connection;
-    int64_t due_ms;
-};
-
-void held_init(struct held *held)
+/* Closes the gap at the front once it is half of all. */
+static void close_gap(struct held *held)
 {
-    TAILQ_INIT(held);
+    if (held->first * 2 < held->count)
+        return;
+    held->count -= held->first;
+    if (held->count > 0)
+        memmove(held->items, held->items + held->first, held->count * sizeof(*held->items));
+    held->first = 0;
 }
 
 /* Mostly all are held for equally long: then the place is at the end. */
 void held_add(struct held *held, struct MHD_Connection *connection, int64_t due_ms)
 {
-    struct held_connection *added = alloc_zeroed(1, sizeof(*added));
-    struct held_connection *before = TAILQ_LAST(held, held);
+    size_t at;
 
-    added->connection = connection;
-    added->due_ms = due_ms;
-    while (before != NULL && before->due_ms > due_ms)
-        before = TAILQ_PREV(before, held, link);
-    if (before != NULL)
-        TAILQ_INSERT_AFTER(held, before, added, link);
-    else
-        TAILQ_INSERT_HEAD(held, added, link);
+    close_gap(held);
+    held->items = alloc_grow(held->items, &held->room, held->count + 1, sizeof(*held->items));
+    for (at = held->count; at > held->first && held->items[at - 1].due_ms > due_ms; at--)
+        held->items[at] = held->items[at - 1];
+    held->items[at] = (struct held_connection){connection, due_ms};
+    held->count++;
     MHD_suspend_connection(connection);
 }
 
 void held_resume(struct held *held, int64_t now_ms)
 {
-    struct held_connection *first;
-
-    while ((first = TAILQ_FIRST(held)) != NULL && first->due_ms <= now_ms) {
-        TAILQ_REMOVE(held, first, link);
-        MHD_resume_connection(first->connection);
-        free(first);
-    }
+    while (held->first < held->count && held->items[held->first].due_ms <= now_ms)
+        MHD_resume_connection(held->items[held->first++].connection);
 }
 
 int64_t held_next_ms(const struct held *held)
 {
-    const struct held_connection *first = TAILQ_FIRST(held);
+    return held->first < held->count ? held->items[held->first].due_ms : INT64_MAX;
+}
 
-    return first != NULL ? first->due_ms : INT64_MAX;
+void held_release(struct held *held)
+{
+    assert(held->first == held->count);
+    free(held->items);
+    *held = (struct held){0};
 }

@@ -3,15 +3,23 @@
 #ifndef SIM_HELD_H
 #define SIM_HELD_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 struct MHD_Connection;
-struct held_connection;
-TAILQ_HEAD(held, held_connection);
 
-/* In the order of their times. */
-void held_init(struct held *held);
+struct held_connection {
+    struct MHD_Connection *connection;
+    int64_t due_ms;
+};
+
+/* In the order of their times. Zero-initialised holds nothing. */
+struct held {
+    struct held_connection *items;
+    size_t first; /* those before it are gone */
+    size_t count; /* with them */
+    size_t room;
+};
 
 /* Suspends the connection until `due_ms` of the machine's monotonic clock. */
 void held_add(struct held *held, struct MHD_Connection *connection, int64_t due_ms);
@@ -21,5 +29,8 @@ void held_resume(struct held *held, int64_t now_ms);
 
 /* When the next one is due; INT64_MAX when none is held. */
 int64_t held_next_ms(const struct held *held);
+
+/* Nothing may be held any more. */
+void held_release(struct held *held);
 
 #endif
