@@ -17,6 +17,7 @@ struct ledger_item {
     int16_t item_no;
     uint16_t store;
     uint8_t kind;
+    bool has_deposit; /* ledger_mark_deposit */
     uint8_t rental_length;
     char rental[];
 };
@@ -176,6 +177,16 @@ static bool check_amount(struct money amount, struct view number, struct err *er
                    VIEW_ARG(number), money_text(amount).s);
 }
 
+static bool check_item(const struct books_item *item, struct view number, struct err *err)
+{
+    if (item->item_no < INT16_MIN || item->item_no > INT16_MAX)
+        return err_set(err, ERR_DATA, "books: number \"%.*s\": item_no is out of range",
+                       VIEW_ARG(number));
+    return check_amount(item->amount, number, err) &&
+           check_text(item->store_id, "store_id", number, err) &&
+           check_text(item->rental_no, "rental_no", number, err);
+}
+
 static bool check_row(const struct books_row *row, struct err *err)
 {
     if (row->number.length == 0)
@@ -185,14 +196,7 @@ static bool check_row(const struct books_row *row, struct err *err)
         !check_text(row->appid, "appid", row->number, err) ||
         !check_amount(row->amount, row->number, err))
         return false;
-    if (!row->has_item)
-        return true;
-    if (row->item.item_no < INT16_MIN || row->item.item_no > INT16_MAX)
-        return err_set(err, ERR_DATA, "books: number \"%.*s\": item_no is out of range",
-                       VIEW_ARG(row->number));
-    return check_amount(row->item.amount, row->number, err) &&
-           check_text(row->item.store_id, "store_id", row->number, err) &&
-           check_text(row->item.rental_no, "rental_no", row->number, err);
+    return !row->has_item || check_item(&row->item, row->number, err);
 }
 
 static bool record_add(struct ledger *ledger, const struct books_row *row, uint64_t hash,
@@ -284,11 +288,73 @@ bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *
     place = find_hashed(ledger, row->number, hash);
     if (place != NULL && place->round != ledger->round)
         return true;
-    if (place == NULL && !record_add(ledger, row, hash, &place, err))
-        return false;
-    if (!same_record(ledger, place, row))
+    if (place == NULL) {
+        if (!record_add(ledger, row, hash, &place, err))
+            return false;
+    } else if (!same_record(ledger, place, row)) {
         place->contradicts = true;
+    }
     return !row->has_item || item_add(ledger, place, &row->item, err);
+}
+
+bool ledger_add_once(struct ledger *ledger, const struct books_row *row, struct err *err)
+{
+    size_t count = ledger->count;
+
+    if (!ledger_add(ledger, row, err))
+        return false;
+    if (ledger->count == count)
+        ledger_find(ledger, row->number)->contradicts = true;
+    return true;
+}
+
+bool ledger_add_item(struct ledger *ledger, struct view number, const struct books_item *item,
+                     struct err *err)
+{
+    struct ledger_place *place = ledger_find(ledger, number);
+
+    return place == NULL || (check_item(item, number, err) && item_add(ledger, place, item, err));
+}
+
+static bool drop_items(void *context, struct ledger_place *place, struct err *err)
+{
+    (void)context;
+    (void)err;
+    place->items = 0;
+    place->item_count = 0;
+    return true;
+}
+
+void ledger_drop_items(struct ledger *ledger)
+{
+    struct err none = ERR_INIT;
+
+    (void)ledger_each(ledger, drop_items, NULL, &none);
+    store_release(&ledger->items);
+    ledger->items = (struct store){.blocks = NULL};
+}
+
+bool ledger_has_items(const struct ledger_place *place)
+{
+    return place->items != 0;
+}
+
+bool ledger_mark_deposit(struct ledger *ledger, const struct ledger_place *place, int64_t item_no,
+                         struct money amount)
+{
+    uint32_t at = place->items;
+
+    while (at != 0) {
+        struct ledger_item *item = store_at(&ledger->items, at);
+
+        if (item->item_no == item_no && item->kind == BOOKS_DEPOSIT && item->fen == amount.fen &&
+            !item->has_deposit) {
+            item->has_deposit = true;
+            return true;
+        }
+        at = item->next;
+    }
+    return false;
 }
 
 static struct money items_sum(const struct ledger *ledger, const struct ledger_place *place)
