@@ -49,7 +49,10 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
 GRANT INSERT ON ALL TABLES IN SCHEMA recon TO payrecon_job;
 REVOKE INSERT ON recon.schema_migration FROM payrecon_job;
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
-GRANT DELETE ON recon.entry, recon.identity, recon.settle_part TO payrecon_job;
+GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part TO payrecon_job;
+-- A view's functions run with the rights of who reads it.
+GRANT EXECUTE ON FUNCTION recon.entry_lines(text)
+    TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
 DO $grants$
 DECLARE
     function regprocedure;

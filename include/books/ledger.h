@@ -3,7 +3,8 @@
  * Used twice: payments by out_trade_no, with transaction_id as second text; refunds by
  * out_refund_no, with out_trade_no as second text. Rows come with an item or without, in any order;
  * rows of one number are one record. Items may also come by themselves, after their records. Built
- * for a million records: about 120 bytes each, no allocation of their own, no order. Texts up to
+ * for a million records: about 120 bytes each, no allocation of their own, no order. No text of a
+ * record holds a control character: entries are stored as lines of them (ERR_DATA). Texts up to
  * LEDGER_TEXT_MAX bytes, amounts up to LEDGER_FEN_MAX either way: bills know no larger ones, and
  * the items of a record cannot overflow. */
 #ifndef BOOKS_LEDGER_H
@@ -96,15 +97,14 @@ bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *
 bool ledger_add_once(struct ledger *ledger, const struct books_row *row, struct err *err);
 
 /* One more item of the record of that number; nothing when there is no such record. Errors as
- * above. */
+ * above. Quick where items come in the order of their records. */
 bool ledger_add_item(struct ledger *ledger, struct view number, const struct books_item *item,
                      struct err *err);
 
 /* As if no record had had an item yet. */
 void ledger_drop_items(struct ledger *ledger);
 
-/* Does the record have an item at all? */
-bool ledger_has_items(const struct ledger_place *place);
+size_t ledger_item_count(const struct ledger_place *place);
 
 /* Is there a deposit item of that number and amount in the record that was not marked yet? It is
  * then. Marks are all that this writes: rows may be paired meanwhile, on another thread. */
@@ -116,6 +116,11 @@ bool ledger_mark_deposit(struct ledger *ledger, const struct ledger_place *place
 void ledger_mark_looked_up(struct ledger *ledger);
 
 size_t ledger_count(const struct ledger *ledger);
+
+/* What a find of this number will look at comes into the cache, in two steps: first where it begins
+ * to look, then, a while later and with what the first step returned, the record. */
+uint64_t ledger_ahead(const struct ledger *ledger, struct view number);
+void ledger_ahead_more(const struct ledger *ledger, uint64_t ahead);
 
 /* NULL when there is none. */
 struct ledger_place *ledger_find(const struct ledger *ledger, struct view number);

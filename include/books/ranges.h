@@ -20,6 +20,8 @@ struct books_range {
     size_t prefix_length;
     size_t digits; /* how many follow that count */
     uint64_t least, most;
+    char least_text[BOOKS_PREFIX_MAX + BOOKS_DIGITS_MAX]; /* prefix and digits of the least … */
+    char most_text[BOOKS_PREFIX_MAX + BOOKS_DIGITS_MAX];  /* … and the most */
 };
 
 /* All zero: no numbers yet. */

@@ -31,6 +31,8 @@ static bool parse(struct view number, struct books_range *ret_range)
     }
     range.most = range.least;
     memcpy(range.prefix, number.at, range.prefix_length);
+    memcpy(range.least_text, number.at, at);
+    memcpy(range.most_text, number.at, at);
     *ret_range = range;
     return range.digits > 0;
 }
@@ -57,20 +59,41 @@ static struct books_range *find(struct books_ranges *ranges, const struct books_
     return NULL;
 }
 
+static void widen(struct books_range *range, const struct books_range *one)
+{
+    if (one->least < range->least) {
+        range->least = one->least;
+        memcpy(range->least_text, one->least_text, sizeof(range->least_text));
+    }
+    if (one->most > range->most) {
+        range->most = one->most;
+        memcpy(range->most_text, one->most_text, sizeof(range->most_text));
+    }
+}
+
+/* Does the number lie in a range as far as its bytes tell? What is no digit there would not be
+ * noticed, which is no worse than an order of the server's own. */
+static bool is_inside(const struct books_range *range, struct view number)
+{
+    size_t length = range->prefix_length + range->digits;
+
+    return number.length >= length && memcmp(number.at, range->least_text, length) >= 0 &&
+           memcmp(number.at, range->most_text, length) <= 0;
+}
+
 void books_ranges_add(struct books_ranges *ranges, struct view number)
 {
     struct books_range one;
     struct books_range *range;
 
-    if (ranges->irregular)
+    if (ranges->irregular || (ranges->count == 1 && is_inside(&ranges->at[0], number)))
         return;
     ranges->irregular = !parse(number, &one) || !has_next(&one);
     if (ranges->irregular)
         return;
     range = find(ranges, &one);
     if (range != NULL) {
-        range->least = one.least < range->least ? one.least : range->least;
-        range->most = one.most > range->most ? one.most : range->most;
+        widen(range, &one);
     } else if (ranges->count < BOOKS_RANGES_MAX) {
         ranges->at[ranges->count++] = one;
     } else {

@@ -121,7 +121,7 @@ static bool find_bare(void *context, struct ledger_place *place, struct err *err
     struct books_record record;
 
     (void)err;
-    if (ledger_has_items(place))
+    if (ledger_item_count(place) > 0)
         return true;
     if (bare->count < LOOK_UPS_MAX) {
         ledger_get(bare->payments, place, &record);

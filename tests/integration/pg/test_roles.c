@@ -66,7 +66,7 @@ static void test_table_privileges(void **state)
         expect_tables(database, roles[i], "SELECT", "rental", all_rental);
         expect_tables(database, roles[i], "UPDATE", "recon", job ? "day finding identity" : "");
         expect_tables(database, roles[i], "DELETE", "recon",
-                      job ? "entry identity settle_part" : "");
+                      job ? "entry_block identity settle_part" : "");
         expect_tables(database, roles[i], "INSERT, UPDATE, DELETE", "rental", "");
         for (size_t n = 0; n < sizeof(never) / sizeof(never[0]); n++) {
             expect_tables(database, roles[i], never[n], "recon", "");
@@ -84,9 +84,8 @@ static void test_table_privileges(void **state)
 }
 
 #define ENTRY                                                                                      \
-    "INSERT INTO recon.entry (mchid, bill_day, line_no, kind, trade_at, appid, out_trade_no,"      \
-    " transaction_id, order_fen, settlement_fen, fee_millifen)"                                    \
-    " VALUES ('m', '2026-05-31', 1, 'PAYMENT', now(), 'wx', 'p', 't', 1, 1, 0)"
+    "INSERT INTO recon.entry_block (mchid, bill_day, block_no, rows, lines)"                       \
+    " VALUES ('m', '2026-05-31', 0, 1, E'2\\tPAYMENT\\t\\t0\\twx\\tp\\tt\\t\\t\\t1\\t1\\t0\\t\\t')"
 #define DAY                                                                                        \
     "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)"             \
     " VALUES ('m', '2026-05-31', 'DUE', 0, 0, 0, now())"
@@ -116,13 +115,14 @@ static void test_what_each_may_do(void **state)
         {"UPDATE recon.merchant SET rate_ppm = 0", "42501", "42501"},
         {"UPDATE recon.statement SET version = 2", "42501", "42501"},
         {"UPDATE recon.finding_event SET reason = ''", "42501", "42501"},
-        {"DELETE FROM recon.entry", "00000", "42501"},
+        {"DELETE FROM recon.entry_block", "00000", "42501"},
+        {"SELECT count(line_no) FROM recon.entry", "00000", "00000"},
         {"DELETE FROM recon.finding", "42501", "42501"},
         {"DELETE FROM recon.finding_event", "42501", "42501"},
         {"DELETE FROM recon.bill_file", "42501", "42501"},
         {"DELETE FROM recon.day", "42501", "42501"},
         {"DELETE FROM recon.statement", "42501", "42501"},
-        {"TRUNCATE recon.entry", "42501", "42501"},
+        {"TRUNCATE recon.entry_block", "42501", "42501"},
         {"INSERT INTO recon.schema_migration VALUES (99, 'x', 'x', now())", "42501", "42501"},
         {PAYMENT, "42501", "42501"},
         {"UPDATE rental.payment SET status = 'PAID'", "42501", "42501"},
