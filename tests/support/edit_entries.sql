@@ -10,7 +10,7 @@ BEGIN
            string_agg(concat_ws(E'\t', line_no, kind, COALESCE(code, ''), extract(epoch FROM trade_at), appid, out_trade_no,
                                 transaction_id, COALESCE(out_refund_no, ''), COALESCE(refund_id, ''), order_fen, settlement_fen,
                                 fee_millifen, COALESCE(books_fen::text, ''), COALESCE(extract(epoch FROM books_at)::text, ''),
-                                array_to_string(items, E'\t', '')), E'\n' ORDER BY line_no)
+                                array_to_string(NULLIF(items, '{}'), E'\t', '')), E'\n' ORDER BY line_no)
       FROM entry
      GROUP BY mchid, bill_day;
     DROP TABLE entry;

@@ -286,7 +286,7 @@ static const struct {
     {"no version", meta_without_version, EXIT_TRY_LATER, "E09 OPEN contract;", "E09 "},
     {"no view", no_view, EXIT_TRY_LATER, "E09 OPEN contract;", "E09 rental.refund is missing"},
     {"failing view", failing_view, EXIT_TRY_LATER, "E09 OPEN rows;",
-     "E09 books of merchant 1900000109: items: "},
+     "E09 books of merchant 1900000109: payments: "},
     {"NULL amount", null_amount, EXIT_TRY_LATER, "E09 OPEN rows;",
      "E09 books of merchant 1900000109: items: "},
     {"huge amounts", huge_amounts, EXIT_TRY_LATER, "E09 OPEN rows;",

@@ -187,8 +187,8 @@ static void findings_come_and_go(void **state)
     day_make(database);
     test_sql(database, "DELETE FROM rental.store_terms WHERE store_id = 'S2'");
     day_add_entry(database, 7, "PAYMENT", "", 100, "{1,RENT,NULL,NULL,100}");
-    day_add_entry(database, 8, "PAYMENT", "", 200, "[[1,\"RENT\",\"S3\",null,200]]");
-    day_add_entry(database, 9, "PAYMENT", "", 300, "[]");
+    day_add_entry(database, 8, "PAYMENT", "", 200, "{1,RENT,S3,NULL,200}");
+    day_add_entry(database, 9, "PAYMENT", "", 300, "{}");
     day_prove(database);
     result = settle(database);
     assert_int_equal(result.statements, 2);
