@@ -288,7 +288,7 @@ static const struct {
     {"failing view", failing_view, EXIT_TRY_LATER, "E09 OPEN rows;",
      "E09 books of merchant 1900000109: payments: "},
     {"NULL amount", null_amount, EXIT_TRY_LATER, "E09 OPEN rows;",
-     "E09 books of merchant 1900000109: items: "},
+     "E09 books of merchant 1900000109: payments: "},
     {"huge amounts", huge_amounts, EXIT_TRY_LATER, "E09 OPEN rows;",
      "E09 books of merchant 1900000109: items: "},
     {"huge items", huge_items, EXIT_TRY_LATER, "E09 OPEN rows;",
