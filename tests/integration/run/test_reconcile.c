@@ -290,7 +290,7 @@ static const struct {
     {"NULL amount", null_amount, EXIT_TRY_LATER, "E09 OPEN rows;",
      "E09 books of merchant 1900000109: payments: "},
     {"huge amounts", huge_amounts, EXIT_TRY_LATER, "E09 OPEN rows;",
-     "E09 books of merchant 1900000109: items: "},
+     "E09 books of merchant 1900000109: payments: "},
     {"huge items", huge_items, EXIT_TRY_LATER, "E09 OPEN rows;",
      "E09 books of merchant 1900000109: items: "},
     {"no books", no_books, EXIT_TRY_LATER, "E09 OPEN payments;",
