@@ -126,6 +126,9 @@ struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call);
 bool wxpay_find_host(const struct wxpay *client, struct view url, int *ret_host,
                      struct view *ret_target, struct err *err);
 
+/* What an answer other than 2xx says, as a whole message of kind ERR_DATA. */
+void wxpay_call_complaint(const struct wxpay_call *call, struct err *ret_reason);
+
 /* For an answer that is not what was asked for: adds the Request-Id. Returns false. */
 bool wxpay_call_blame(const struct wxpay_call *call, struct err *err);
 

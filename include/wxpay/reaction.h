@@ -26,6 +26,7 @@ enum wxpay_reaction {
     WXPAY_NOT_ALLOWED,     /* permission, risk rules: people are needed */
     WXPAY_NOT_KNOWN,       /* key, serial or clock is wrong: stop the run */
     WXPAY_WRONG_HOST,      /* no reply of APIv3 at all */
+    WXPAY_NO_REPLY,        /* not reached, broken off, too large; never of wxpay_react */
 };
 
 enum wxpay_reaction wxpay_react(enum wxpay_endpoint endpoint, int status, struct view code);

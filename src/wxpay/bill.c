@@ -1,21 +1,15 @@
 #include "wxpay/bill.h"
 
 #include "base/memory.h"
-#include "crypto/digest.h"
-#include "crypto/encode.h"
+#include "fields.h"
 #include "text/json.h"
-#include "wxpay/call.h"
 #include "wxpay/target.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Some hundred megabytes over a slow line; a dead one is noticed much earlier. */
-enum { DOWNLOAD_TIMEOUT_MS = 30 * 60 * 1000, SHA1_BYTES = 20, TARGET_MAX = 256 };
-
-/* From when on the next day "no statement" means that there is none (FACTS §3.3). */
-#define READY_AFTER (10 * INSTANT_HOUR)
+enum { TARGET_MAX = 256 };
 
 struct bill_kind {
     const char *name;
@@ -60,33 +54,12 @@ static void add_target(struct buf *target, const struct wxpay *client, enum wxpa
     assert(!target->overflowed);
 }
 
-static bool copy_text(struct view text, char *target, size_t size)
-{
-    if (text.length >= size)
-        return false;
-    memcpy(target, text.at, text.length);
-    target[text.length] = '\0';
-    return true;
-}
-
-static bool read_digest(struct view hex, struct wxpay_bill_offer *offer, struct err *err)
-{
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(SHA1_BYTES);
-    CLEANUP(buf_release) struct buf text = BUF_INIT(sizeof(offer->sha1) - 1);
-
-    if (!hex_decode(hex, &bytes) || bytes.length != SHA1_BYTES)
-        return err_set(err, ERR_DATA, "\"hash_value\" is not a SHA-1 of 40 hex digits");
-    hex_encode(buf_view(&bytes), &text);
-    return copy_text(buf_view(&text), offer->sha1, sizeof(offer->sha1));
-}
-
 static bool read_offer(const struct wxpay *client, struct view body, struct wxpay_bill_offer *offer,
                        struct err *err)
 {
     CLEANUP(json_doc_release) struct json_doc doc = JSON_DOC_INIT;
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct view type = {.at = NULL}, hex = {.at = NULL}, url = {.at = NULL}, target;
-    int host;
+    struct view type = {.at = NULL}, hex = {.at = NULL}, url = {.at = NULL};
     const struct json_field fields[] = {
         {"hash_type", JSON_FIELD_TEXT, &type, JSON_REQUIRED},
         {"hash_value", JSON_FIELD_TEXT, &hex, JSON_REQUIRED},
@@ -97,25 +70,8 @@ static bool read_offer(const struct wxpay *client, struct view body, struct wxpa
         !json_node_unpack(json_doc_root(&doc), JSON_FIELDS(fields), &arena, err))
         return false;
 
-    if (!view_equal_text(type, "SHA1"))
-        return err_set(err, ERR_DATA, "\"hash_type\" is not \"SHA1\"");
-    if (!read_digest(hex, offer, err))
-        return false;
-    url = view_trim(url);
-    if (!wxpay_find_host(client, url, &host, &target, err))
-        return err_wrap(err, "\"download_url\"");
-    if (!copy_text(url, offer->url, sizeof(offer->url)))
-        return err_set(err, ERR_DATA, "\"download_url\" is longer than %d bytes", WXPAY_URL_MAX);
-    return true;
-}
-
-static enum wxpay_bill_state state_without_offer(const struct wxpay *client,
-                                                 enum wxpay_reaction reaction, struct date day)
-{
-    int64_t ready_us = beijing_start(date_add(day, 1)).us + READY_AFTER;
-    if (reaction == WXPAY_NO_STATEMENT && clock_now(client->settings.clock).us >= ready_us)
-        return WXPAY_BILL_NONE;
-    return WXPAY_BILL_NOT_READY;
+    return wxpay_bill_read_sha1(type, hex, offer->sha1, err) &&
+           wxpay_bill_read_url(client, url, offer->url, err);
 }
 
 /* What was applied for. */
@@ -152,7 +108,7 @@ static bool read_answer(const struct wxpay_call *call, struct date day,
     struct wxpay_request_id id = wxpay_call_request_id(call);
     memcpy(offer->request_id, id.s, sizeof(offer->request_id));
     if (call->reaction != WXPAY_DONE) {
-        offer->state = state_without_offer(call->client, call->reaction, day);
+        offer->state = wxpay_bill_state_without(call->client, call->reaction, day);
         return true;
     }
     if (read_offer(call->client, buf_view(&call->reply.body), offer, err))
@@ -190,39 +146,17 @@ struct wxpay_call *wxpay_bill_download_start(struct wxpay *client,
                                              const struct wxpay_bill_offer *offer,
                                              http_sink_function *sink, void *context)
 {
-    struct view target = {.at = NULL};
-    struct err err = ERR_INIT;
-    int host = 0;
-
     assert(offer->state == WXPAY_BILL_OFFERED);
-    bool ours = wxpay_find_host(client, view_of(offer->url), &host, &target, &err);
-    struct wxpay_call *call =
-        wxpay_call_new(client, &(struct wxpay_plan){
-                                   .endpoint = WXPAY_BILL_DOWNLOAD,
-                                   .accept = WXPAY_ACCEPT_UNSIGNED,
-                                   .target = ours ? target : VIEW("/"),
-                                   .reply_bytes_max = client->settings.bill_bytes_max,
-                                   .total_timeout_ms = DOWNLOAD_TIMEOUT_MS,
-                                   .host = host,
-                                   .sink = sink,
-                                   .sink_context = context,
-                               });
-    if (!ours)
-        wxpay_pool_refuse(client->pool, call, &err);
-    return call;
+    return wxpay_bill_call_new(client, offer->url, sink, context);
 }
 
 bool wxpay_bill_download_finish(struct wxpay_call *call, uint64_t *ret_bytes, struct err *err)
 {
     CLEANUP(wxpay_call_done) struct wxpay_call *done = call;
 
-    if (!wxpay_call_answered(done, err))
+    if (!wxpay_bill_came(done, err))
         return err_wrap(err, "download of a bill");
 
-    if (done->reply.body_bytes == 0) {
-        err_set(err, ERR_DATA, "download of a bill: the reply is empty");
-        return wxpay_call_blame(done, err);
-    }
     *ret_bytes = done->reply.body_bytes;
     return true;
 }

@@ -209,6 +209,12 @@ static struct view path_of(struct view target)
     return path;
 }
 
+static void name_request(const struct wxpay_call *call, struct err *err)
+{
+    err_wrap(err, "%s %.*s", http_method_name(rules_of(call)->method),
+             VIEW_ARG(path_of(call->plan.target)));
+}
+
 void wxpay_call_fail(struct wxpay_call *call, const struct err *failure)
 {
     call->err = *failure;
@@ -216,8 +222,7 @@ void wxpay_call_fail(struct wxpay_call *call, const struct err *failure)
         wxpay_add_request_id(&call->reply, &call->err);
     if (call->attempts.count > 1)
         err_wrap(&call->err, "after %d attempts", call->attempts.count);
-    err_wrap(&call->err, "%s %.*s", http_method_name(rules_of(call)->method),
-             VIEW_ARG(path_of(call->plan.target)));
+    name_request(call, &call->err);
 }
 
 /* Another attempt, at the other host when this one was not reached; or the end. */
@@ -248,7 +253,7 @@ enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms)
     struct err failure = ERR_INIT;
 
     call->sent = call->sent || call->reply.sent;
-    call->reaction = WXPAY_WRONG_HOST;
+    call->reaction = WXPAY_NO_REPLY;
     if (call->transfer.err.kind != ERR_NONE)
         return repeat_or_fail(call, outcome_of_transfer(call), &call->transfer.err, ret_wait_ms);
     if (check_reply(call, &verdict, &outcome, &failure)) {
@@ -281,6 +286,17 @@ struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call)
     for (size_t i = 0; i < length; i++)
         id.s[i] = header.at[i] > ' ' && header.at[i] <= '~' ? header.at[i] : '?';
     return id;
+}
+
+void wxpay_call_complaint(const struct wxpay_call *call, struct err *ret_reason)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct wxpay_complaint complaint = wxpay_complaint_read(buf_view(&call->reply.body), &arena);
+
+    wxpay_complain(call->reply.status, &complaint, call->reaction, ret_reason);
+    ret_reason->kind = ERR_DATA;
+    wxpay_add_request_id(&call->reply, ret_reason);
+    name_request(call, ret_reason);
 }
 
 bool wxpay_call_blame(const struct wxpay_call *call, struct err *err)

@@ -22,8 +22,7 @@ struct rule {
  * at all (FACTS §5.3). */
 static const struct rule rules[] = {
     {ANYWHERE, 200, 200, NULL, WXPAY_DONE},
-    {CREATE, 202, 202, NULL, WXPAY_ASK_FIRST},
-    {CREATE, 204, 204, NULL, WXPAY_ASK_FIRST},
+    {CREATE, 0, 399, NULL, WXPAY_ASK_FIRST},
     {ANYWHERE, 204, 204, NULL, WXPAY_DONE},
     {ANYWHERE, 202, 202, NULL, WXPAY_REPEAT_SERVER},
 
@@ -101,6 +100,7 @@ static const struct meaning meanings[] = {
     [WXPAY_NOT_ALLOWED] = {ERR_ACCESS, "check the merchant's permissions on the merchant platform"},
     [WXPAY_NOT_KNOWN] = {ERR_ACCESS, "check the machine's clock, mchid, and apiclient_key.pem with "
                                      "apiclient_cert.pem"},
+    [WXPAY_NO_REPLY] = {ERR_UNAVAILABLE, ""},
     [WXPAY_WRONG_HOST] = {ERR_CONFIG, "this is no reply of WeChat Pay's APIv3: check base_url and "
                                       "what stands between"},
 };
