@@ -18,7 +18,8 @@ struct wxpay_complaint {
  * own. Texts live in `arena`. */
 struct wxpay_complaint wxpay_complaint_read(struct view body, struct arena *arena);
 
-/* "status 403 NO_AUTH "…"", with the reaction's kind and hint. Returns false. */
+/* "status 403 NO_AUTH "…"", with the reaction's hint and kind, ERR_DATA for one that is no error.
+ * Returns false. */
 bool wxpay_complain(int status, const struct wxpay_complaint *complaint,
                     enum wxpay_reaction reaction, struct err *err);
 

@@ -294,7 +294,6 @@ void wxpay_call_complaint(const struct wxpay_call *call, struct err *ret_reason)
     struct wxpay_complaint complaint = wxpay_complaint_read(buf_view(&call->reply.body), &arena);
 
     wxpay_complain(call->reply.status, &complaint, call->reaction, ret_reason);
-    ret_reason->kind = ERR_DATA;
     wxpay_add_request_id(&call->reply, ret_reason);
     name_request(call, ret_reason);
 }

@@ -39,6 +39,7 @@ bool wxpay_complain(int status, const struct wxpay_complaint *complaint,
                     enum wxpay_reaction reaction, struct err *err)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(ERR_TEXT_MAX);
+    enum err_kind kind = wxpay_reaction_kind(reaction);
 
     buf_add_format(&text, "status %d", status);
     if (complaint->code.length > 0) {
@@ -50,7 +51,7 @@ bool wxpay_complain(int status, const struct wxpay_complaint *complaint,
         wxpay_add_foreign(&text, complaint->message, MESSAGE_MAX);
         buf_add_byte(&text, '"');
     }
-    err_set(err, wxpay_reaction_kind(reaction), "%s", buf_text(&text));
+    err_set(err, kind == ERR_NONE ? ERR_DATA : kind, "%s", buf_text(&text));
     return err_hint(err, "%s", wxpay_reaction_hint(reaction));
 }
 

@@ -273,6 +273,7 @@ static bool read_answer(const struct wxpay_call *call, struct wxpay_refund_answe
         return false;
     if (call->reaction != WXPAY_DONE) {
         wxpay_call_complaint(call, &answer->reason);
+        (void)err_wrap(&answer->reason, "refund %s", (const char *)call->detail);
         return true;
     }
     if (wxpay_refund_read(buf_view(&call->reply.body), view_of(call->detail), &answer->refund, err))
