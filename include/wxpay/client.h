@@ -40,7 +40,7 @@
 /* Everything pointed to must outlive the client. What is left zero has a default. */
 struct wxpay_settings {
     const char *base_url;            /* NULL: WXPAY_BASE_URL */
-    const char *backup_url;          /* NULL: WXPAY_BACKUP_URL beside WXPAY_BASE_URL, else none */
+    const char *backup_url;          /* "": none; NULL: WXPAY_BACKUP_URL beside WXPAY_BASE_URL */
     const char *ca_file;             /* NULL: the system's certificates */
     const char *keys_dir;            /* of this merchant; see wxpay/keys.h */
     const char *mchid;               /* partner mode: the service provider's */

@@ -1,8 +1,8 @@
 #include "wxpay/bill.h"
 
 #include "base/memory.h"
-#include "fields.h"
 #include "text/json.h"
+#include "wxpay/fields.h"
 #include "wxpay/target.h"
 
 #include <assert.h>
@@ -54,8 +54,8 @@ static void add_target(struct buf *target, const struct wxpay *client, enum wxpa
     assert(!target->overflowed);
 }
 
-static bool read_offer(const struct wxpay *client, struct view body, struct wxpay_bill_offer *offer,
-                       struct err *err)
+bool wxpay_bill_read_offer(const struct wxpay *client, struct view body,
+                           struct wxpay_bill_offer *ret_offer, struct err *err)
 {
     CLEANUP(json_doc_release) struct json_doc doc = JSON_DOC_INIT;
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
@@ -70,8 +70,8 @@ static bool read_offer(const struct wxpay *client, struct view body, struct wxpa
         !json_node_unpack(json_doc_root(&doc), JSON_FIELDS(fields), &arena, err))
         return false;
 
-    return wxpay_bill_read_sha1(type, hex, offer->sha1, err) &&
-           wxpay_bill_read_url(client, url, offer->url, err);
+    return wxpay_bill_read_sha1(type, hex, ret_offer->sha1, err) &&
+           wxpay_bill_read_url(client, url, ret_offer->url, err);
 }
 
 /* What was applied for. */
@@ -111,7 +111,7 @@ static bool read_answer(const struct wxpay_call *call, struct date day,
         offer->state = wxpay_bill_state_without(call->client, call->reaction, day);
         return true;
     }
-    if (read_offer(call->client, buf_view(&call->reply.body), offer, err))
+    if (wxpay_bill_read_offer(call->client, buf_view(&call->reply.body), offer, err))
         return true;
     err_wrap(err, "the offer");
     return wxpay_call_blame(call, err);

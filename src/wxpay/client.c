@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Below a kilobyte a second for half a minute a transfer is dead. */
 enum {
@@ -20,11 +21,10 @@ enum {
 static struct wxpay_settings with_defaults(const struct wxpay_settings *given)
 {
     struct wxpay_settings settings = *given;
-    if (settings.base_url == NULL) {
+    if (settings.base_url == NULL)
         settings.base_url = WXPAY_BASE_URL;
-        if (settings.backup_url == NULL)
-            settings.backup_url = WXPAY_BACKUP_URL;
-    }
+    if (settings.backup_url == NULL && strcmp(settings.base_url, WXPAY_BASE_URL) == 0)
+        settings.backup_url = WXPAY_BACKUP_URL;
     if (settings.sub_mchid == NULL)
         settings.sub_mchid = "";
     if (settings.connect_timeout_ms == 0)
@@ -68,7 +68,8 @@ static bool open_hosts(struct wxpay *client, struct err *err)
     const struct wxpay_settings *settings = &client->settings;
 
     return open_host(client, 0, settings->base_url, err) &&
-           (settings->backup_url == NULL || open_host(client, 1, settings->backup_url, err));
+           (settings->backup_url == NULL || settings->backup_url[0] == '\0' ||
+            open_host(client, 1, settings->backup_url, err));
 }
 
 static void join_pool(struct wxpay *client)

@@ -1,4 +1,4 @@
-#include "fields.h"
+#include "wxpay/fields.h"
 
 #include "crypto/encode.h"
 

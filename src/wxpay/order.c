@@ -1,8 +1,8 @@
 #include "wxpay/order.h"
 
 #include "base/memory.h"
-#include "fields.h"
 #include "text/json.h"
+#include "wxpay/fields.h"
 #include "wxpay/target.h"
 
 #include <assert.h>

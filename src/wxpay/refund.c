@@ -1,9 +1,9 @@
 #include "wxpay/refund.h"
 
 #include "base/memory.h"
-#include "fields.h"
 #include "text/json.h"
 #include "wxpay/complaint.h"
+#include "wxpay/fields.h"
 #include "wxpay/target.h"
 
 #include <assert.h>

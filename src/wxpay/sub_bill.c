@@ -2,8 +2,8 @@
 
 #include "base/memory.h"
 #include "crypto/digest.h"
-#include "fields.h"
 #include "text/json.h"
+#include "wxpay/fields.h"
 #include "wxpay/target.h"
 
 #include <assert.h>
@@ -129,8 +129,8 @@ static bool read_parts(const struct wxpay *client, struct json_node list, struct
     return true;
 }
 
-static bool read_offer(const struct wxpay *client, struct view body, struct wxpay_sub_bill *bill,
-                       struct err *err)
+bool wxpay_sub_bill_read_offer(const struct wxpay *client, struct view body,
+                               struct wxpay_sub_bill *ret_bill, struct err *err)
 {
     CLEANUP(json_doc_release) struct json_doc doc = JSON_DOC_INIT;
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
@@ -150,9 +150,9 @@ static bool read_offer(const struct wxpay *client, struct view body, struct wxpa
                        (long long)count, json_node_count(list));
     if (count > WXPAY_SUB_BILL_PARTS_MAX)
         return err_set(err, ERR_LIMIT, "more than %d parts", WXPAY_SUB_BILL_PARTS_MAX);
-    bill->parts = memory_alloc((size_t)count * sizeof(bill->parts[0]));
-    bill->count = (size_t)count;
-    return read_parts(client, list, &arena, bill, err);
+    ret_bill->parts = memory_alloc((size_t)count * sizeof(ret_bill->parts[0]));
+    ret_bill->count = (size_t)count;
+    return read_parts(client, list, &arena, ret_bill, err);
 }
 
 static bool read_answer(const struct wxpay_call *call, struct date day, struct wxpay_sub_bill *bill,
@@ -167,7 +167,7 @@ static bool read_answer(const struct wxpay_call *call, struct date day, struct w
         return true;
     }
     bill->state = WXPAY_BILL_OFFERED;
-    if (read_offer(call->client, buf_view(&call->reply.body), bill, err))
+    if (wxpay_sub_bill_read_offer(call->client, buf_view(&call->reply.body), bill, err))
         return true;
     err_wrap(err, "the offer");
     return wxpay_call_blame(call, err);

@@ -1,4 +1,4 @@
-/* What the answers of several calls have in common. */
+/* What the answers of several calls have in common. For the other files of this room. */
 #ifndef WXPAY_FIELDS_H
 #define WXPAY_FIELDS_H
 
@@ -7,6 +7,7 @@
 #include "base/money.h"
 #include "wxpay/bill.h"
 #include "wxpay/call.h"
+#include "wxpay/sub_bill.h"
 
 /* What an optional integer is set to before unpacking. */
 #define WXPAY_NO_INTEGER INT64_MIN
@@ -43,6 +44,12 @@ bool wxpay_bill_read_sha1(struct view type, struct view hex, char ret_sha1[40 + 
 /* "download_url", on one of the client's hosts. */
 bool wxpay_bill_read_url(const struct wxpay *client, struct view url,
                          char ret_url[WXPAY_URL_MAX + 1], struct err *err);
+
+/* The answers to applications. On failure the target may hold a part. */
+bool wxpay_bill_read_offer(const struct wxpay *client, struct view body,
+                           struct wxpay_bill_offer *ret_offer, struct err *err);
+bool wxpay_sub_bill_read_offer(const struct wxpay *client, struct view body,
+                               struct wxpay_sub_bill *ret_bill, struct err *err);
 
 /* NONE or NOT_READY: before ten o'clock of the next day "no statement" proves nothing. */
 enum wxpay_bill_state wxpay_bill_state_without(const struct wxpay *client,
