@@ -182,7 +182,7 @@ static inline void story_body(const struct story *story, const struct step *step
 static inline void story_seal(const struct story *story, enum seal_kind kind, struct view body,
                               struct buf *head)
 {
-    CLEANUP(buf_release) struct buf text = BUF_INIT(VECTOR_FILE_MAX);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(2 * VECTOR_FILE_MAX);
     CLEANUP(buf_release) struct buf signature = BUF_INIT(VECTOR_TEXT_MAX);
     bool newer = kind == SEAL_BY_NEWER || kind == SEAL_BY_PUBLIC_KEY;
     const char *timestamp = kind == SEAL_STALE ? "1780280700" : "1780281000";
@@ -208,7 +208,7 @@ static inline void story_answer(void *context, const struct tls_request *request
                                 struct tls_reply *reply)
 {
     struct story *story = context;
-    CLEANUP(buf_release) struct buf body = BUF_INIT(VECTOR_FILE_MAX);
+    CLEANUP(buf_release) struct buf body = BUF_INIT(2 * VECTOR_FILE_MAX);
     const struct step *step = story_take_step(story, request);
     if (step == NULL || step->hang_up) {
         reply->hang_up = true;
