@@ -140,7 +140,7 @@ static void fetch_for(struct crowd *crowd, struct member *members, int count)
 
 static void fetches_for_two_hundred_merchants(void **state)
 {
-    enum { MEMBERS = 200, REQUESTS = 3, DELAY_MS = 30 };
+    enum { MEMBERS = 200, REQUESTS = 3, DELAY_MS = 50 };
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
     struct member *members = memory_alloc(MEMBERS * sizeof(*members));
     open_crowd(crowd, *state);
@@ -150,14 +150,10 @@ static void fetches_for_two_hundred_merchants(void **state)
         members[i].client = open_member(crowd, members[i].mchid);
         members[i].bill = BUF_INIT(BYTES_MAX);
     }
-    int64_t begun_us = clock_elapsed_us();
     fetch_for(crowd, members, MEMBERS);
-    int64_t took_ms = (clock_elapsed_us() - begun_us) / 1000;
-
-    print_message("%d merchants, %d ms away: %lld ms\n", MEMBERS, DELAY_MS, (long long)took_ms);
     assert_int_equal(crowd->requests, REQUESTS * MEMBERS);
-    assert_true(tls_server_open_most(crowd->story.server) <= 32);
-    assert_true(took_ms < MEMBERS * REQUESTS * DELAY_MS / 3);
+    assert_in_range(tls_server_open_most(crowd->story.server), 16, 32);
+    assert_in_range(tls_server_under_way_most(crowd->story.server), 16, 32);
     for (int i = 0; i < MEMBERS; i++) {
         wxpay_close(members[i].client);
         buf_release(&members[i].bill);
