@@ -249,6 +249,27 @@ static void nothing_is_sent_any_more_once_it_is_stopped(void **state)
     free(crowd);
 }
 
+/* What is under way when it is stopped comes back; the certificates that it would need do not. */
+static void what_is_under_way_comes_back(void **state)
+{
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_bill_offer offer;
+    struct err err = ERR_INIT;
+    open_crowd(crowd, *state);
+    struct wxpay *client = open_member(crowd, "1900000001");
+    wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
+    assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates are on their way */
+    wxpay_pool_stop(crowd->pool);
+    struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
+    assert_non_null(call);
+    assert_false(wxpay_bill_apply_finish(call, &offer, &err));
+    assert_int_equal(err.kind, ERR_LATER);
+    assert_int_equal(crowd->requests, 1);
+    wxpay_close(client);
+    close_crowd(crowd);
+    free(crowd);
+}
+
 static void write_bundle(const struct crowd *one, const struct crowd *two, const char *path)
 {
     CLEANUP(buf_release) struct buf pem = BUF_INIT(BYTES_MAX);
@@ -296,6 +317,7 @@ int main(void)
         cmocka_unit_test(asks_for_fund_flow_three_times_a_second),
         cmocka_unit_test(one_call_can_be_waited_for_among_others),
         cmocka_unit_test(nothing_is_sent_any_more_once_it_is_stopped),
+        cmocka_unit_test(what_is_under_way_comes_back),
         cmocka_unit_test(goes_to_the_other_host_when_one_breaks_off),
     };
     return cmocka_run_group_tests_name("wxpay/pool", tests, merchant_open, merchant_close);
