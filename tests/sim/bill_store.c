@@ -7,18 +7,22 @@
 static bool same_name(const struct bill_name *left, const struct bill_name *right)
 {
     return left->merchant == right->merchant && left->request == right->request &&
-           left->type == right->type && left->day == right->day;
+           left->type == right->type && left->day == right->day &&
+           bill_spoil_equal(&left->spoil, &right->spoil);
 }
 
 static struct made_bill *make(const struct bill_name *name, uint64_t seed)
 {
     struct made_bill *bill = alloc_zeroed(1, sizeof(*bill));
+    struct merchant merchant = bill_spoil_merchant(&name->spoil, name->merchant, name->day);
 
     bill->name = *name;
     if (name->request == REQUEST_TRADEBILL)
-        bill->rows = bill_trade_write(name->merchant, name->type, name->day, seed, &bill->plain);
+        bill->rows = bill_trade_write(&merchant, name->type, name->day, seed, &bill->plain);
     else
-        bill->rows = bill_fund_write(name->merchant, name->day, &bill->plain);
+        bill->rows = bill_fund_write(&merchant, name->day, &bill->plain);
+    if (bill->rows > 0)
+        bill_spoil_text(&name->spoil, &bill->plain);
     sha1_hex(&bill->plain, bill->sha1);
     return bill;
 }

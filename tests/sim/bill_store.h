@@ -4,6 +4,7 @@
 #define SIM_BILL_STORE_H
 
 #include "bill.h"
+#include "bill_spoil.h"
 #include "crypt.h"
 #include "faults.h"
 
@@ -15,6 +16,7 @@ struct bill_name {
     enum request_kind request; /* REQUEST_TRADEBILL or REQUEST_FUNDFLOWBILL */
     enum bill_type type;       /* of trade bills */
     int32_t day;
+    struct bill_spoil spoil;
 };
 
 struct made_bill {

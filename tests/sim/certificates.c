@@ -24,17 +24,30 @@ static json_t *describe(const struct certificate *certificate, const char *nonce
 {
     char effective[INSTANT_TEXT_SIZE];
     char expires[INSTANT_TEXT_SIZE];
-    json_t *body;
+    json_t *described;
 
     instant_text(certificate->effective, effective);
     instant_text(certificate->expires, expires);
-    body = json_pack("{s:[{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}]}", "data", "serial_no",
-                     certificate->serial, "effective_time", effective, "expire_time", expires,
-                     "encrypt_certificate", "algorithm", "AEAD_AES_256_GCM", "nonce", nonce,
-                     "associated_data", ASSOCIATED_DATA, "ciphertext", ciphertext);
-    if (body == NULL)
+    described = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "serial_no",
+                          certificate->serial, "effective_time", effective, "expire_time", expires,
+                          "encrypt_certificate", "algorithm", "AEAD_AES_256_GCM", "nonce", nonce,
+                          "associated_data", ASSOCIATED_DATA, "ciphertext", ciphertext);
+    if (described == NULL)
         abort();
-    return body;
+    return described;
+}
+
+static void add_certificate(struct sim *sim, const struct request *request,
+                            const struct certificate *certificate, json_t *data)
+{
+    char nonce[CRYPT_AEAD_NONCE_SIZE + 1];
+    struct text ciphertext = {0};
+
+    rng_text(&sim->rng, RNG_HEX, CRYPT_AEAD_NONCE_SIZE, nonce);
+    seal_certificate(request, certificate, nonce, &ciphertext);
+    if (json_array_append_new(data, describe(certificate, nonce, ciphertext.bytes)) != 0)
+        abort();
+    text_release(&ciphertext);
 }
 
 /* True when the query asks for something we can give; else the reply is made. */
@@ -63,13 +76,15 @@ static bool check_query(const struct request *request, struct reply *reply)
 
 void certificates_answer(struct sim *sim, struct request *request, struct reply *reply)
 {
-    char nonce[CRYPT_AEAD_NONCE_SIZE + 1];
-    struct text ciphertext = {0};
+    json_t *data;
 
     if (!check_query(request, reply))
         return;
-    rng_text(&sim->rng, RNG_HEX, CRYPT_AEAD_NONCE_SIZE, nonce);
-    seal_certificate(request, &sim->keys->platform, nonce, &ciphertext);
-    reply_json(reply, describe(&sim->keys->platform, nonce, ciphertext.bytes));
-    text_release(&ciphertext);
+    data = json_array();
+    add_certificate(sim, request, &sim->keys->platform, data);
+    if (sim->faults->rotated)
+        add_certificate(sim, request, &sim->keys->next, data);
+    if (faults_have(sim->faults, FAULT_EXPIRED_KEY))
+        add_certificate(sim, request, &sim->keys->expired, data);
+    reply_json(reply, json_pack("{s:o}", "data", data));
 }

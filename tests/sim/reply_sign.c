@@ -20,30 +20,62 @@ static bool uses_public_key(const struct sim *sim, const struct request *request
     return request->merchant->mode == KEY_MODE_PUBLIC_KEY;
 }
 
+/* The key that signs, and the name that is given for it. */
+struct signing {
+    gnutls_privkey_t key;
+    const char *serial;
+};
+
+static struct signing choose_key(const struct sim *sim, const struct request *request,
+                                 enum fault_kind fault, const char *unknown_serial)
+{
+    const struct keys *keys = sim->keys;
+    bool public_key = uses_public_key(sim, request);
+    gnutls_privkey_t key = public_key ? keys->public_mode_key : keys->platform_key;
+    gnutls_privkey_t other = public_key ? keys->platform_key : keys->public_mode_key;
+    const char *serial = public_key ? keys->public_key_id.bytes : keys->platform.serial;
+
+    if (fault == FAULT_FOREIGN_SIGNATURE)
+        return (struct signing){other, serial};
+    if (fault == FAULT_UNKNOWN_KEY)
+        return (struct signing){other, unknown_serial};
+    if (fault == FAULT_EXPIRED_KEY)
+        return (struct signing){keys->public_mode_key, keys->expired.serial};
+    if (fault == FAULT_ROTATED_KEY)
+        return (struct signing){keys->public_mode_key, keys->next.serial};
+    return (struct signing){key, serial};
+}
+
 void reply_sign(struct sim *sim, const struct request *request, const struct fault *fault,
                 struct reply *reply)
 {
-    bool public_key = uses_public_key(sim, request);
+    enum fault_kind kind = fault != NULL ? fault->kind : FAULT_NONE;
+    bool off = kind == FAULT_TIMESTAMP || kind == FAULT_SERVER_CLOCK;
     struct text message = {0};
     char nonce[NONCE_SIZE + 1];
+    char unknown_serial[KEYS_SERIAL_HEX_SIZE];
+    struct signing signing;
     const char *body;
     size_t size;
 
+    if (kind == FAULT_NO_SIGNATURE)
+        return;
+    rng_text(&sim->rng, RNG_UPPER_HEX, sizeof(unknown_serial) - 1, unknown_serial);
+    signing = choose_key(sim, request, kind, unknown_serial);
     rng_text(&sim->rng, RNG_ALNUM, NONCE_SIZE, nonce);
     text_put(&reply->nonce, nonce);
-    text_printf(&reply->timestamp, "%lld", (long long)request->time);
-    text_put(&reply->serial,
-             public_key ? sim->keys->public_key_id.bytes : sim->keys->platform.serial);
+    text_printf(&reply->timestamp, "%lld",
+                (long long)(request->time + (off ? fault->number : 0)));
+    text_put(&reply->serial, signing.serial);
     reply_bytes(reply, &body, &size);
     text_printf(&message, "%s\n%s\n", reply->timestamp.bytes, reply->nonce.bytes);
     text_add(&message, body, size);
     /* A good signature, but of something else. */
-    if (fault != NULL && fault->kind == FAULT_BAD_SIGNATURE)
+    if (kind == FAULT_BAD_SIGNATURE)
         text_put(&message, "spoiled");
     text_putc(&message, '\n');
-    if (fault != NULL && fault->kind == FAULT_PROBE_SIGNATURE)
+    if (kind == FAULT_PROBE_SIGNATURE)
         text_put(&reply->signature, PROBE_PREFIX);
-    rsa_sign(public_key ? sim->keys->public_mode_key : sim->keys->platform_key, &message,
-             &reply->signature);
+    rsa_sign(signing.key, &message, &reply->signature);
     text_release(&message);
 }

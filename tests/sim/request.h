@@ -23,7 +23,8 @@ struct request {
     const struct merchant *merchant; /* set by auth_check */
     const struct merchant_keys *keys;
     struct query query;
-    int32_t bill_day; /* DAY_NONE when the request names none */
+    int32_t bill_day;          /* DAY_NONE when the request names none */
+    const char *out_refund_no; /* "" when the request names none */
 };
 
 const char *request_query(const struct request *request);

@@ -21,8 +21,14 @@ struct outgoing {
     struct reply reply;
     const char *bytes;
     size_t size;
-    size_t cut_at; /* the connection breaks here; `size` when it does not */
+    size_t end_at; /* the connection ends here; `size` when it does not */
+    struct MHD_Connection *connection;
+    struct pacing *pacing;
+    int64_t next_ms; /* of a reply that trickles: when the next piece may leave */
 };
+
+/* A trickle goes in pieces, so many a second. */
+enum { TRICKLE_PIECES_PER_S = 10 };
 
 /* The first that is called for a request, with the request line's target exactly as sent. */
 static void *start_request(void *context, const char *uri, struct MHD_Connection *connection)
@@ -34,6 +40,7 @@ static void *start_request(void *context, const char *uri, struct MHD_Connection
     request->uri = alloc_copy(uri, strlen(uri));
     request->path_size = strcspn(uri, "?");
     request->bill_day = DAY_NONE;
+    request->out_refund_no = "";
     return request;
 }
 
@@ -54,15 +61,55 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
     *request_at = NULL;
 }
 
+/* Ends TCP below TLS, of which libmicrohttpd would take leave first: what it still sends goes
+ * nowhere. */
+static void end_connection(struct MHD_Connection *connection, enum reply_end end)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+
+    if (info == NULL)
+        abort();
+    if (end == REPLY_END_HANG_UP)
+        (void)shutdown(info->connect_fd, SHUT_WR);
+    else if (end == REPLY_END_RESET)
+        (void)connect(info->connect_fd, &nowhere, sizeof(nowhere));
+}
+
+/* True when the piece has to wait; else how large it may be. */
+static bool wait_for_turn(struct outgoing *outgoing, size_t *room)
+{
+    size_t piece = outgoing->reply.bytes_per_s / TRICKLE_PIECES_PER_S;
+    int64_t now_ms = pacing_now_ms();
+
+    if (outgoing->reply.bytes_per_s == 0)
+        return false;
+    if (now_ms < outgoing->next_ms) {
+        pacing_hold(outgoing->pacing, outgoing->connection, outgoing->next_ms);
+        return true;
+    }
+    if (piece == 0)
+        piece = 1;
+    if (*room > piece)
+        *room = piece;
+    outgoing->next_ms = now_ms + (int64_t)(*room * 1000 / outgoing->reply.bytes_per_s);
+    return false;
+}
+
 static ssize_t send_piece(void *context, uint64_t at, char *piece, size_t room)
 {
-    const struct outgoing *outgoing = context;
-    size_t left = outgoing->cut_at - (size_t)at;
+    struct outgoing *outgoing = context;
+    size_t left = outgoing->end_at - (size_t)at;
 
-    if (left == 0)
+    if (left == 0) {
+        end_connection(outgoing->connection, outgoing->reply.end);
         return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
     if (left > room)
         left = room;
+    if (wait_for_turn(outgoing, &left))
+        return 0;
     memcpy(piece, outgoing->bytes + at, left);
     return (ssize_t)left;
 }
@@ -79,6 +126,17 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
 {
     if (value != NULL && MHD_add_response_header(response, name, value) != MHD_YES)
         abort();
+}
+
+static void add_retry_after(struct MHD_Response *response, int64_t seconds)
+{
+    struct text value = {0};
+
+    if (seconds == 0)
+        return;
+    text_printf(&value, "%lld", (long long)seconds);
+    add_header(response, "Retry-After", value.bytes);
+    text_release(&value);
 }
 
 static void add_headers(struct MHD_Response *response, struct sim *sim, const struct reply *reply)
@@ -98,6 +156,7 @@ static void add_headers(struct MHD_Response *response, struct sim *sim, const st
     add_header(response, "Request-Id", request_id.bytes);
     text_release(&request_id);
     add_header(response, "Location", reply->location);
+    add_retry_after(response, reply->retry_after_s);
     if (reply->signature.size == 0)
         return;
     add_header(response, "Wechatpay-Timestamp", reply->timestamp.bytes);
@@ -111,15 +170,19 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct sim 
                                   const struct request *request, struct outgoing *outgoing)
 {
     struct reply *reply = &outgoing->reply;
-    const struct fault *fault = reply->fault;
     struct MHD_Response *response;
     enum MHD_Result queued;
 
     reply_bytes(reply, &outgoing->bytes, &outgoing->size);
-    outgoing->cut_at = outgoing->size;
-    if (fault != NULL && fault->kind == FAULT_TRUNCATE && (size_t)fault->number < outgoing->size)
-        outgoing->cut_at = (size_t)fault->number;
-    request_log_write(sim->log, request, reply, outgoing->cut_at);
+    outgoing->end_at = outgoing->size;
+    if (reply->end != REPLY_END_WHOLE && reply->end_at < outgoing->size)
+        outgoing->end_at = reply->end_at;
+    request_log_write(sim->log, request, reply, outgoing->end_at);
+    if (reply->status == 0) {
+        end_connection(connection, REPLY_END_RESET);
+        end_reply(outgoing);
+        return MHD_NO;
+    }
     response = MHD_create_response_from_callback(outgoing->size, SEND_CHUNK, send_piece, outgoing,
                                                  end_reply);
     if (response == NULL)
@@ -145,7 +208,8 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
                                     const char *url, const char *method, const char *version,
                                     const char *upload, size_t *upload_size, void **request_at)
 {
-    struct sim *sim = context;
+    struct server *server = context;
+    struct sim *sim = server->sim;
     struct request *request = *request_at;
     struct outgoing *outgoing;
 
@@ -166,6 +230,8 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     request->time = sim_clock_now(&sim->clock);
     read_headers(connection, request);
     outgoing = alloc_zeroed(1, sizeof(*outgoing));
+    outgoing->connection = connection;
+    outgoing->pacing = &server->pacing;
     sim_answer(sim, request, &outgoing->reply);
     return send_reply(connection, sim, request, outgoing);
 }
@@ -179,8 +245,10 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
     const union MHD_DaemonInfo *port;
     const union MHD_DaemonInfo *poll_fd;
 
+    server->sim = sim;
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_ERROR_LOG, 0, NULL, NULL, take_request, sim,
+        MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        take_request, server,
         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY, sim->keys->server_key_pem.bytes,
         MHD_OPTION_HTTPS_MEM_CERT, sim->keys->server_cert_pem.bytes, MHD_OPTION_URI_LOG_CALLBACK,
         start_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
@@ -200,6 +268,7 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
 
 void server_close(struct server *server)
 {
+    pacing_close(&server->pacing);
     if (server->daemon != NULL)
         MHD_stop_daemon(server->daemon);
     server->daemon = NULL;
@@ -209,12 +278,15 @@ int server_timeout_ms(const struct server *server)
 {
     MHD_UNSIGNED_LONG_LONG timeout;
 
-    if (MHD_get_timeout(server->daemon, &timeout) != MHD_YES)
-        return -1;
-    return timeout > 1000 ? 1000 : (int)timeout;
+    int longest_ms = -1;
+
+    if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES)
+        longest_ms = timeout > 1000 ? 1000 : (int)timeout;
+    return pacing_timeout_ms(&server->pacing, pacing_now_ms(), longest_ms);
 }
 
-void server_run(const struct server *server)
+void server_run(struct server *server)
 {
+    pacing_release_due(&server->pacing, pacing_now_ms());
     (void)MHD_run(server->daemon);
 }

@@ -2,6 +2,7 @@
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
 
+#include "pacing.h"
 #include "sim.h"
 
 struct MHD_Daemon;
@@ -9,6 +10,8 @@ struct MHD_Daemon;
 struct server {
     struct MHD_Daemon *daemon;
     int poll_fd;
+    struct sim *sim;
+    struct pacing pacing;
 };
 
 /* Listens on a port that the kernel chooses and sets sim->base_url. */
@@ -18,6 +21,6 @@ void server_close(struct server *server);
 /* How long the caller may wait on poll_fd before it runs the server again; -1: as long as it likes.
  */
 int server_timeout_ms(const struct server *server);
-void server_run(const struct server *server);
+void server_run(struct server *server);
 
 #endif

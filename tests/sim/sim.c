@@ -2,6 +2,7 @@
 
 #include "auth.h"
 #include "civil.h"
+#include "fault_reply.h"
 #include "token.h"
 
 #include <string.h>
@@ -47,6 +48,7 @@ bool sim_reload(struct sim *sim, struct fail *fail)
     faults_free(sim->faults);
     sim->world = world;
     sim->faults = faults;
+    sim->faults->seed = sim->seed;
     return true;
 }
 
@@ -83,31 +85,15 @@ static int32_t find_bill_day(const struct sim *sim, const struct request *reques
     return bill_date != NULL && day_parse(bill_date, &day) ? day : DAY_NONE;
 }
 
-/* Faults that stand in place of the answer. */
-static bool fault_answers(const struct fault *fault, struct reply *reply)
-{
-    if (fault == NULL)
-        return false;
-    if (fault->kind == FAULT_STATUS)
-        reply_status(reply, (unsigned int)fault->number);
-    else if (fault->kind == FAULT_RATE_LIMIT)
-        reply_error(reply, ERROR_FREQUENCY, NULL);
-    else if (fault->kind == FAULT_NOT_READY)
-        reply_error(reply, ERROR_STATEMENT_CREATING, NULL);
-    else if (fault->kind == FAULT_NO_BILL)
-        reply_error(reply, ERROR_NO_STATEMENT, NULL);
-    else
-        return false;
-    return true;
-}
-
 static void answer_interface(struct sim *sim, struct request *request, enum request_kind kind,
                              struct reply *reply)
 {
-    const struct fault *fault = faults_next(sim->faults, kind, request->mchid, request->bill_day);
+    const struct fault_subject subject = {kind, request->mchid, request->bill_day,
+                                          request->out_refund_no};
+    const struct fault *fault = faults_next(sim->faults, &subject);
 
     reply->fault = fault;
-    if (!fault_answers(fault, reply)) {
+    if (!fault_stands_in(fault, request, reply)) {
         if (kind == REQUEST_CERTIFICATES)
             certificates_answer(sim, request, reply);
         else if (kind == REQUEST_DOWNLOAD)
@@ -115,9 +101,8 @@ static void answer_interface(struct sim *sim, struct request *request, enum requ
         else
             bill_apply_answer(sim, request, kind, fault, reply);
     }
-    if (fault != NULL && fault->kind == FAULT_EMPTY_BODY)
-        reply->emptied = true;
-    if (reply->status >= 300 && reply->status < 400)
+    fault_spoil(fault, request, reply);
+    if (reply->status >= 300 && reply->status < 400 && reply->location == NULL)
         reply->location = sim->base_url.bytes;
     if (reply->status / 100 == 2 && reply->kind != REPLY_DOWNLOAD)
         reply_sign(sim, request, fault, reply);

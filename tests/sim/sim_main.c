@@ -27,7 +27,7 @@ static int signals_open(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool wait_and_serve(const struct server *server, struct sim *sim, int signals, int admin,
+static bool wait_and_serve(struct server *server, struct sim *sim, int signals, int admin,
                            struct fail *fail)
 {
     struct pollfd waited[] = {

@@ -43,9 +43,10 @@ void token_seal(const struct token *token, const struct text *key, struct text *
     struct text base64 = {0};
 
     crypt_random(nonce, sizeof(nonce));
-    text_printf(&plain, "[\"%s\",\"%s\",%d,%d,%d,%d,%d,%lld]", token->applicant, token->owner,
-                (int)token->request, (int)token->type, (int)token->day, (int)token->for_day,
-                token->gzip ? 1 : 0, (long long)token->expires);
+    text_printf(&plain, "[\"%s\",\"%s\",%d,%d,%d,%d,%d,%lld,%d,%lld,\"%s\"]", token->applicant,
+                token->owner, (int)token->request, (int)token->type, (int)token->day,
+                (int)token->for_day, token->gzip ? 1 : 0, (long long)token->expires,
+                (int)token->spoil.kind, (long long)token->spoil.number, token->spoil.mchid);
     text_add(&sealed, nonce, CRYPT_AEAD_NONCE_SIZE);
     aead_seal(&aead, &plain, &sealed);
     base64_add(&base64, sealed.bytes, sealed.size);
@@ -62,14 +63,17 @@ static bool read_fields(const struct text *plain, struct token *ret_token)
     json_t *fields = json_loadb(plain->bytes, plain->size, 0, NULL);
     const char *applicant = "";
     const char *owner = "";
-    json_int_t numbers[6] = {0};
+    const char *foreign = "";
+    json_int_t numbers[8] = {0};
     bool good;
 
     good = fields != NULL &&
-           json_unpack(fields, "[s,s,I,I,I,I,I,I!]", &applicant, &owner, &numbers[0], &numbers[1],
-                       &numbers[2], &numbers[3], &numbers[4], &numbers[5]) == 0 &&
+           json_unpack(fields, "[s,s,I,I,I,I,I,I,I,I,s!]", &applicant, &owner, &numbers[0],
+                       &numbers[1], &numbers[2], &numbers[3], &numbers[4], &numbers[5], &numbers[6],
+                       &numbers[7], &foreign) == 0 &&
            strlen(applicant) < sizeof(ret_token->applicant) &&
-           strlen(owner) < sizeof(ret_token->owner);
+           strlen(owner) < sizeof(ret_token->owner) &&
+           strlen(foreign) < sizeof(ret_token->spoil.mchid);
     if (good) {
         *ret_token = (struct token){
             .request = (enum request_kind)numbers[0],
@@ -78,9 +82,11 @@ static bool read_fields(const struct text *plain, struct token *ret_token)
             .for_day = (int32_t)numbers[3],
             .gzip = numbers[4] != 0,
             .expires = numbers[5],
+            .spoil = {.kind = (enum fault_kind)numbers[6], .number = numbers[7]},
         };
         memcpy(ret_token->applicant, applicant, strlen(applicant) + 1);
         memcpy(ret_token->owner, owner, strlen(owner) + 1);
+        memcpy(ret_token->spoil.mchid, foreign, strlen(foreign) + 1);
     }
     json_decref(fields);
     return good;
