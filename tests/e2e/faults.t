@@ -142,7 +142,8 @@ done <<'END_OF_TABLE'
 65|c1 t1 f1 d1|APPLY the reply from HOST is larger than 1048576 bytes|tradebill huge=8000000
 65|c1 t1 f1 d1|OFFER "download_url": the URL is on host "wxpay.invalid", not on "HOST"|tradebill other-host
 65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 0: '[' or '{' expected near end of file|tradebill empty-body
-65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 40: premature end of input near '"DIGEST|tradebill shorten=80
+65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 80: premature end of input near '"dow'|tradebill shorten=80
+65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 200: premature end of input|tradebill shorten=200
 65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 1: '[' or '{' expected near '<'|tradebill not-json
 65|c1 t1 f1 d1|OFFER "hash_type" is missing|tradebill other-json
 END_OF_TABLE
@@ -212,8 +213,9 @@ for row in "${!expected[@]}"; do
 done
 
 missing=
+rows=$(printf '%s\n' "${fault_rows[@]}")
 while read -r word; do
-    printf '%s\n' "${fault_rows[@]}" | grep -qE "(^| )$word(=|;|\$)" || missing+=" $word"
+    grep -qE "(^| )$word(=|;|\$)" <<<"$rows" || missing+=" $word"
 done < <(sed -n '/^\.Ss Faults/,/^\.Sh/s/^\.It Cm \([a-z-]*\).*/\1/p' tests/sim/wxpay-sim.1)
 is "$missing" '' 'there is a row for every fault of the man page'
 

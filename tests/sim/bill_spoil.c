@@ -13,15 +13,14 @@ static const struct {
     const char *bytes; /* NULL: LONG_NAME_BYTES of 电 */
     size_t size;
 } goods[] = {
-#define GOODS(word, bytes) {word, bytes, sizeof(bytes) - 1}
-    GOODS("comma", "租金\\ 押金\\n保险"),
-    GOODS("quotes", "\"租金\"'押金'\"\""),
-    GOODS("formula", "=cmd|' /C calc'!A0"),
-    GOODS("footer", "总交易单数"),
-    GOODS("separator", "租金,`押金"),
-    GOODS("nul", "租金\0押金"),
-    GOODS("not-utf8", "租金\xff\xfe\xe6\x8a"),
-    {"long", NULL, LONG_NAME_BYTES},
+#define GOODS(word, bytes)                                                                         \
+    {                                                                                              \
+        word, bytes, sizeof(bytes) - 1                                                             \
+    }
+    GOODS("comma", "租金\\ 押金\\n保险"),      GOODS("quotes", "\"租金\"'押金'\"\""),
+    GOODS("formula", "=cmd|' /C calc'!A0"),    GOODS("footer", "总交易单数"),
+    GOODS("separator", "租金,`押金"),          GOODS("nul", "租金\0押金"),
+    GOODS("not-utf8", "租金\xff\xfe\xe6\x8a"), {"long", NULL, LONG_NAME_BYTES},
 #undef GOODS
 };
 

@@ -83,8 +83,10 @@ void certificates_answer(struct sim *sim, struct request *request, struct reply 
     data = json_array();
     add_certificate(sim, request, &sim->keys->platform, data);
     if (sim->faults->rotated)
-        add_certificate(sim, request, &sim->keys->next, data);
+        add_certificate(sim, request, spare_certs_next(&sim->spares, sim->keys, request->time),
+                        data);
     if (faults_have(sim->faults, FAULT_EXPIRED_KEY))
-        add_certificate(sim, request, &sim->keys->expired, data);
+        add_certificate(sim, request, spare_certs_expired(&sim->spares, sim->keys, request->time),
+                        data);
     reply_json(reply, json_pack("{s:o}", "data", data));
 }

@@ -13,4 +13,7 @@ struct sim_clock {
 int64_t sim_clock_now(const struct sim_clock *clock);
 void sim_clock_set(struct sim_clock *clock, int64_t instant);
 
+/* Milliseconds of the machine's clock that only runs forward: --now does not stop it. */
+int64_t clock_machine_ms(void);
+
 #endif

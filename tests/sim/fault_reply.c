@@ -79,12 +79,9 @@ static bool answer_server_clock(const struct fault *fault, const struct request 
 }
 
 static answer_function *const answers[FAULT_KIND_COUNT] = {
-    [FAULT_NOT_READY] = answer_not_ready,
-    [FAULT_LATE] = answer_late,
-    [FAULT_NO_BILL] = answer_no_bill,
-    [FAULT_STATUS] = answer_status,
-    [FAULT_RATE_LIMIT] = answer_rate_limit,
-    [FAULT_DROP] = answer_drop,
+    [FAULT_NOT_READY] = answer_not_ready,       [FAULT_LATE] = answer_late,
+    [FAULT_NO_BILL] = answer_no_bill,           [FAULT_STATUS] = answer_status,
+    [FAULT_RATE_LIMIT] = answer_rate_limit,     [FAULT_DROP] = answer_drop,
     [FAULT_SERVER_CLOCK] = answer_server_clock,
 };
 
@@ -221,7 +218,7 @@ static void trickle(const struct fault *fault, struct reply *reply)
 
 static void delay(const struct fault *fault, struct reply *reply)
 {
-    reply->delay_ms = fault->number;
+    reply->delay_ms += fault->number;
 }
 
 static spoil_function *const spoilers[FAULT_KIND_COUNT] = {

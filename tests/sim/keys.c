@@ -16,9 +16,6 @@ enum { APIV3_KEY_SIZE = 32, KEY_ID_DIGITS = 28 };
  * little. */
 enum { CERTIFICATE_DAYS_BEFORE = 365, CERTIFICATE_DAYS_AFTER = 4 * 365 };
 
-/* Long enough that no clock of a test is before it. */
-enum { EXPIRED_DAYS_BEFORE = 180 };
-
 /* 2020-01-01 and 2049-12-31: the certificates of TLS are judged by the machine's real clock,
  * whatever --now is. */
 #define TLS_EFFECTIVE INT64_C(1577836800)
@@ -194,18 +191,6 @@ static bool ensure_public_half(const struct keys *keys, struct fail *fail)
     return good;
 }
 
-/* Certificates that only faults of the signature use. A key of their own would cost its making. */
-static bool ensure_spares(const struct keys *keys, int64_t now, struct fail *fail)
-{
-    struct cert_files next = {"", "wechatpay_key.pem", "platform_next_cert.pem"};
-    struct cert_files expired = {"", "wechatpay_key.pem", "platform_expired_cert.pem"};
-    struct cert_request past = signer("wxpay-sim platform, expired", now);
-
-    past.expires = now - (int64_t)EXPIRED_DAYS_BEFORE * DAY_S;
-    return ensure_cert(keys, &next, signer("wxpay-sim platform, next", now), CERT_KEY_RSA, fail) &&
-           ensure_cert(keys, &expired, past, CERT_KEY_RSA, fail);
-}
-
 static bool ensure_platform(const struct keys *keys, int64_t now, struct fail *fail)
 {
     struct cert_files files = {"", "platform_key.pem", "platform_cert.pem"};
@@ -218,7 +203,7 @@ static bool ensure_platform(const struct keys *keys, int64_t now, struct fail *f
     draw_secret(RNG_ALNUM, CRYPT_AEAD_KEY_SIZE, &token_key);
     good = ensure_cert(keys, &files, signer("wxpay-sim platform", now), CERT_KEY_RSA, fail) &&
            ensure_key(keys, "", "wechatpay_key.pem", CERT_KEY_RSA, fail) &&
-           ensure_public_half(keys, fail) && ensure_spares(keys, now, fail) &&
+           ensure_public_half(keys, fail) &&
            ensure_secret(keys, "", "wechatpay_public_key.id", &id, fail) &&
            ensure_secret(keys, "", "token.key", &token_key, fail);
     text_release(&id);
@@ -252,20 +237,9 @@ static bool load_cert(const struct keys *keys, const char *below, const char *na
     return good;
 }
 
-/* A certificate whose public half nobody here needs. */
-static bool load_signer(const struct keys *keys, const char *name, struct certificate *certificate,
-                        struct fail *fail)
-{
-    gnutls_pubkey_t pubkey;
-
-    if (!load_cert(keys, "", name, certificate, &pubkey, fail))
-        return false;
-    gnutls_pubkey_deinit(pubkey);
-    return true;
-}
-
 static bool load_all(struct keys *keys, struct fail *fail)
 {
+    gnutls_pubkey_t pubkey;
 
     if (!load(keys, "", "server_key.pem", &keys->server_key_pem, fail) ||
         !load(keys, "", "server.pem", &keys->server_cert_pem, fail) ||
@@ -274,11 +248,10 @@ static bool load_all(struct keys *keys, struct fail *fail)
         !load(keys, "", "token.key", &keys->token_key, fail) ||
         !load_key(keys, "platform_key.pem", &keys->platform_key, fail) ||
         !load_key(keys, "wechatpay_key.pem", &keys->public_mode_key, fail) ||
-        !load_signer(keys, "platform_cert.pem", &keys->platform, fail) ||
-        !load_signer(keys, "platform_next_cert.pem", &keys->next, fail) ||
-        !load_signer(keys, "platform_expired_cert.pem", &keys->expired, fail))
+        !load_cert(keys, "", "platform_cert.pem", &keys->platform, &pubkey, fail))
         return false;
 
+    gnutls_pubkey_deinit(pubkey);
     return keys->token_key.size == CRYPT_AEAD_KEY_SIZE ||
            fail_set(fail, EX_DATAERR, "%s/token.key: expected 32 characters", keys->folder);
 }
@@ -317,8 +290,6 @@ void keys_free(struct keys *keys)
     text_release(&keys->public_key_pem);
     text_release(&keys->token_key);
     text_release(&keys->platform.pem);
-    text_release(&keys->next.pem);
-    text_release(&keys->expired.pem);
     if (keys->platform_key != NULL)
         gnutls_privkey_deinit(keys->platform_key);
     if (keys->public_mode_key != NULL)

@@ -6,10 +6,7 @@
  *   platform_key.pem platform_cert.pem
  *                                  WeChat Pay's platform certificate (RSA-2048, five years from the
  * first start) wechatpay_key.pem wechatpay_public_key.pem wechatpay_public_key.id WeChat Pay's
- * public key, its private half and its id
- *   platform_next_cert.pem platform_expired_cert.pem
- *                                  for faults of the signature, over wechatpay_key.pem
- *   token.key                      seals download tokens
+ * public key, its private half and its id token.key                      seals download tokens
  *   merchants/<mchid>/             a merchant's keys_dir: apiclient_key.pem, apiclient_cert.pem,
  * apiv3.key and, in public-key mode, wechatpay_public_key.pem and .id
  *
@@ -47,8 +44,6 @@ struct keys {
     struct text server_cert_pem;
     gnutls_privkey_t platform_key;
     struct certificate platform;
-    struct certificate next;    /* over public_mode_key: listed once replies are signed with it */
-    struct certificate expired; /* likewise, but its time is over */
     gnutls_privkey_t public_mode_key;
     struct text public_key_id;
     struct text public_key_pem;

@@ -43,18 +43,18 @@ enum reply_end {
 
 struct reply {
     enum reply_kind kind;
-    unsigned int status; /* 0: none at all, the connection is reset */
+    unsigned int status;      /* 0: none at all, the connection is reset */
     const char *code;         /* "" when there is none */
     unsigned int request_tag; /* the number at the end of Request-Id */
     struct text body;
     struct made_bill *bill; /* of a download; then the bytes are these */
     bool gzip;
     const struct fault *fault; /* the one that was applied, or NULL */
-    int64_t delay_ms;          /* until the reply is sent */
+    int64_t delay_ms;          /* how long the reply is held back; others are served meanwhile */
     size_t bytes_per_s;        /* of the body; 0: as fast as it goes */
     enum reply_end end;
-    size_t end_at; /* bytes of the body, unless the end is whole */
-    struct text timestamp;     /* empty on unsigned replies */
+    size_t end_at;         /* bytes of the body, unless the end is whole */
+    struct text timestamp; /* empty on unsigned replies */
     struct text nonce;
     struct text signature;
     struct text serial;

@@ -26,31 +26,36 @@ struct signing {
     const char *serial;
 };
 
-static struct signing choose_key(const struct sim *sim, const struct request *request,
-                                 enum fault_kind fault, const char *unknown_serial)
+static struct signing choose_key(const struct sim *sim, const struct request *request)
+{
+    if (uses_public_key(sim, request))
+        return (struct signing){sim->keys->public_mode_key, sim->keys->public_key_id.bytes};
+    return (struct signing){sim->keys->platform_key, sim->keys->platform.serial};
+}
+
+static void spoil_key(struct sim *sim, const struct request *request, enum fault_kind fault,
+                      const char *unknown_serial, struct signing *signing)
 {
     const struct keys *keys = sim->keys;
-    bool public_key = uses_public_key(sim, request);
-    gnutls_privkey_t key = public_key ? keys->public_mode_key : keys->platform_key;
-    gnutls_privkey_t other = public_key ? keys->platform_key : keys->public_mode_key;
-    const char *serial = public_key ? keys->public_key_id.bytes : keys->platform.serial;
 
     if (fault == FAULT_FOREIGN_SIGNATURE)
-        return (struct signing){other, serial};
-    if (fault == FAULT_UNKNOWN_KEY)
-        return (struct signing){other, unknown_serial};
-    if (fault == FAULT_EXPIRED_KEY)
-        return (struct signing){keys->public_mode_key, keys->expired.serial};
-    if (fault == FAULT_ROTATED_KEY)
-        return (struct signing){keys->public_mode_key, keys->next.serial};
-    return (struct signing){key, serial};
+        signing->key =
+            signing->key == keys->public_mode_key ? keys->platform_key : keys->public_mode_key;
+    else if (fault == FAULT_UNKNOWN_KEY)
+        signing->serial = unknown_serial;
+    else if (fault == FAULT_EXPIRED_KEY)
+        *signing = (struct signing){keys->public_mode_key,
+                                    spare_certs_expired(&sim->spares, keys, request->time)->serial};
+    else if (fault == FAULT_ROTATED_KEY)
+        *signing = (struct signing){keys->public_mode_key,
+                                    spare_certs_next(&sim->spares, keys, request->time)->serial};
 }
 
 void reply_sign(struct sim *sim, const struct request *request, const struct fault *fault,
                 struct reply *reply)
 {
     enum fault_kind kind = fault != NULL ? fault->kind : FAULT_NONE;
-    bool off = kind == FAULT_TIMESTAMP || kind == FAULT_SERVER_CLOCK;
+    int64_t timestamp = request->time;
     struct text message = {0};
     char nonce[NONCE_SIZE + 1];
     char unknown_serial[KEYS_SERIAL_HEX_SIZE];
@@ -60,12 +65,14 @@ void reply_sign(struct sim *sim, const struct request *request, const struct fau
 
     if (kind == FAULT_NO_SIGNATURE)
         return;
+    if (kind == FAULT_TIMESTAMP || kind == FAULT_SERVER_CLOCK)
+        timestamp += fault->number;
     rng_text(&sim->rng, RNG_UPPER_HEX, sizeof(unknown_serial) - 1, unknown_serial);
-    signing = choose_key(sim, request, kind, unknown_serial);
+    signing = choose_key(sim, request);
+    spoil_key(sim, request, kind, unknown_serial, &signing);
     rng_text(&sim->rng, RNG_ALNUM, NONCE_SIZE, nonce);
     text_put(&reply->nonce, nonce);
-    text_printf(&reply->timestamp, "%lld",
-                (long long)(request->time + (off ? fault->number : 0)));
+    text_printf(&reply->timestamp, "%lld", (long long)timestamp);
     text_put(&reply->serial, signing.serial);
     reply_bytes(reply, &body, &size);
     text_printf(&message, "%s\n%s\n", reply->timestamp.bytes, reply->nonce.bytes);

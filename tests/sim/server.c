@@ -23,7 +23,7 @@ struct outgoing {
     size_t size;
     size_t end_at; /* the connection ends here; `size` when it does not */
     struct MHD_Connection *connection;
-    struct pacing *pacing;
+    struct held *held;
     int64_t next_ms; /* of a reply that trickles: when the next piece may leave */
 };
 
@@ -81,12 +81,12 @@ static void end_connection(struct MHD_Connection *connection, enum reply_end end
 static bool wait_for_turn(struct outgoing *outgoing, size_t *room)
 {
     size_t piece = outgoing->reply.bytes_per_s / TRICKLE_PIECES_PER_S;
-    int64_t now_ms = pacing_now_ms();
+    int64_t now_ms = clock_machine_ms();
 
     if (outgoing->reply.bytes_per_s == 0)
         return false;
     if (now_ms < outgoing->next_ms) {
-        pacing_hold(outgoing->pacing, outgoing->connection, outgoing->next_ms);
+        held_add(outgoing->held, outgoing->connection, outgoing->next_ms);
         return true;
     }
     if (piece == 0)
@@ -231,7 +231,7 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     read_headers(connection, request);
     outgoing = alloc_zeroed(1, sizeof(*outgoing));
     outgoing->connection = connection;
-    outgoing->pacing = &server->pacing;
+    outgoing->held = &server->held;
     sim_answer(sim, request, &outgoing->reply);
     return send_reply(connection, sim, request, outgoing);
 }
@@ -246,13 +246,14 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
     const union MHD_DaemonInfo *poll_fd;
 
     server->sim = sim;
+    held_init(&server->held);
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        take_request, server,
-        MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY, sim->keys->server_key_pem.bytes,
-        MHD_OPTION_HTTPS_MEM_CERT, sim->keys->server_cert_pem.bytes, MHD_OPTION_URI_LOG_CALLBACK,
-        start_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
+        take_request, server, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY,
+        sim->keys->server_key_pem.bytes, MHD_OPTION_HTTPS_MEM_CERT,
+        sim->keys->server_cert_pem.bytes, MHD_OPTION_URI_LOG_CALLBACK, start_request, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
     if (server->daemon == NULL)
         return fail_set(fail, EX_UNAVAILABLE, "could not listen on 127.0.0.1");
 
@@ -266,27 +267,35 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
     return true;
 }
 
+/* The library does not stop while connections are suspended. */
 void server_close(struct server *server)
 {
-    pacing_close(&server->pacing);
-    if (server->daemon != NULL)
-        MHD_stop_daemon(server->daemon);
+    if (server->daemon == NULL)
+        return;
+    held_resume(&server->held, INT64_MAX);
+    (void)MHD_run(server->daemon);
+    MHD_stop_daemon(server->daemon);
     server->daemon = NULL;
 }
 
 int server_timeout_ms(const struct server *server)
 {
     MHD_UNSIGNED_LONG_LONG timeout;
+    int64_t next_ms = held_next_ms(&server->held);
+    int64_t left_ms = next_ms - clock_machine_ms();
+    bool none = MHD_get_timeout(server->daemon, &timeout) != MHD_YES;
 
-    int longest_ms = -1;
-
-    if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES)
-        longest_ms = timeout > 1000 ? 1000 : (int)timeout;
-    return pacing_timeout_ms(&server->pacing, pacing_now_ms(), longest_ms);
+    if (none && next_ms == INT64_MAX)
+        return -1;
+    if (none || timeout > 1000)
+        timeout = 1000;
+    if (next_ms != INT64_MAX && left_ms < (int64_t)timeout)
+        return left_ms > 0 ? (int)left_ms : 0;
+    return (int)timeout;
 }
 
 void server_run(struct server *server)
 {
-    pacing_release_due(&server->pacing, pacing_now_ms());
+    held_resume(&server->held, clock_machine_ms());
     (void)MHD_run(server->daemon);
 }

@@ -2,7 +2,7 @@
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
 
-#include "pacing.h"
+#include "held.h"
 #include "sim.h"
 
 struct MHD_Daemon;
@@ -11,10 +11,11 @@ struct server {
     struct MHD_Daemon *daemon;
     int poll_fd;
     struct sim *sim;
-    struct pacing pacing;
+    struct held held;
 };
 
-/* Listens on a port that the kernel chooses and sets sim->base_url. */
+/* Listens on a port that the kernel chooses and sets sim->base_url. The server stays where it is.
+ */
 bool server_open(struct server *server, struct sim *sim, struct fail *fail);
 void server_close(struct server *server);
 

@@ -58,6 +58,7 @@ void sim_release(struct sim *sim)
     world_free(sim->world);
     faults_free(sim->faults);
     keys_free(sim->keys);
+    spare_certs_release(&sim->spares);
     text_release(&sim->base_url);
     if (sim->log != NULL)
         (void)fclose(sim->log);

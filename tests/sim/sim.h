@@ -10,6 +10,7 @@
 #include "reply.h"
 #include "request.h"
 #include "rng.h"
+#include "spare_certs.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct sim {
     struct world *world;
     struct faults *faults;
     struct keys *keys;
+    struct spare_certs spares;
     struct bill_store bills;
     struct rng rng;       /* nonces and ids of replies */
     struct text base_url; /* https://localhost:PORT */

@@ -30,13 +30,22 @@ static struct world *make_world(void)
     return world;
 }
 
+static struct faults *faults_of(const char *script)
+{
+    char *path = temporary_file(script);
+    struct fail fail = {0};
+    struct faults *faults = faults_load(path, &fail);
+
+    if (faults == NULL)
+        fail_msg("%s", fail.text);
+    remove_file(path);
+    return faults;
+}
+
 /* The bill of 2026-05-31 as this rule's fault leaves it; NULL: whole. */
 static struct made_bill *make_bill(const struct world *world, struct bill_store *store,
                                    const char *rule)
 {
-    char *path = temporary_file(rule != NULL ? rule : "#\n");
-    struct fail fail = {0};
-    struct faults *faults = faults_load(path, &fail);
     struct bill_name name = {
         .merchant = &world->merchants[0],
         .request = REQUEST_TRADEBILL,
@@ -44,14 +53,13 @@ static struct made_bill *make_bill(const struct world *world, struct bill_store 
         .day = day_named("2026-05-31"),
     };
 
-    if (faults == NULL)
-        fail_msg("%s", fail.text);
     if (rule != NULL) {
+        struct faults *faults = faults_of(rule);
+
         name.spoil = bill_spoil_of(&faults->rules[0].fault);
         name.request = faults->rules[0].request;
+        faults_free(faults);
     }
-    remove_file(path);
-    faults_free(faults);
     return bill_store_take(store, &name, 1);
 }
 
@@ -159,7 +167,13 @@ static void test_goods_and_number(void **state)
         const char *old;
         struct text new;
     } cases[] = {
-#define CASE(rule, old, new) {rule, old, {.bytes = (char[]){new}, .size = sizeof(new) - 1}}
+#define CASE(rule, old, new)                                                                       \
+    {                                                                                              \
+        rule, old,                                                                                 \
+        {                                                                                          \
+            .bytes = (char[]){new}, .size = sizeof(new) - 1                                        \
+        }                                                                                          \
+    }
         CASE("tradebill goods=comma\n", "", "租金\\ 押金\\n保险"),
         CASE("tradebill goods=quotes\n", "", "\"租金\"'押金'\"\""),
         CASE("tradebill goods=formula\n", "", "=cmd|' /C calc'!A0"),
@@ -209,9 +223,8 @@ static bool answer(const struct fault *fault, struct reply *reply)
 #define DONE "{\"status\":\"PROCESSING\"}"
 #define CREATING "{\"code\":\"STATEMENT_CREATING\",\"message\":\"请求的账单正在生成中\"}"
 #define SYSTEM_ERROR "{\"code\":\"SYSTEM_ERROR\",\"message\":\"系统异常，请稍后重试\"}"
-#define FREQUENCY                                                                                  \
-    "{\"code\":\"FREQUENCY_LIMITED\",\"message\":\"频率超限，请降低请求频率后重试\"}"
-#define SKEW                                                                                       \
+#define FREQUENCY "{\"code\":\"FREQUENCY_LIMITED\",\"message\":\"频率超限，请降低请求频率后重试\"}"
+#define SKEW                                                                                                   \
     "{\"code\":\"SIGN_ERROR\",\"message\":\"Http头Authorization中的timestamp与发起请求的时间不得" \
     "超过5分钟\"}"
 
