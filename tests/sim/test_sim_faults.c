@@ -1,6 +1,6 @@
 /* The fault script: what is a rule, whose turn it is, and that the man page knows every fault. */
 #include "fault_words.h"
-#include "test_world.h"
+#include "test_faults.h"
 
 #define MAN_PAGE "tests/sim/wxpay-sim.1"
 
@@ -64,18 +64,6 @@ static void test_bad_faults(void **state)
         assert_int_equal(fail.exit_code, 65);
         remove_file(path);
     }
-}
-
-static struct faults *faults_of(const char *script)
-{
-    char *path = temporary_file(script);
-    struct fail fail = {0};
-    struct faults *faults = faults_load(path, &fail);
-
-    if (faults == NULL)
-        fail_msg("%s", fail.text);
-    remove_file(path);
-    return faults;
 }
 
 /* What is read of each kind of argument. */

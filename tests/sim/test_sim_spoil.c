@@ -1,7 +1,7 @@
 /* What faults do to bills and to replies: bytes before and after. */
 #include "bill_store.h"
 #include "fault_reply.h"
-#include "test_world.h"
+#include "test_faults.h"
 
 #include <jansson.h>
 
@@ -28,18 +28,6 @@ static struct world *make_world(void)
         fail_msg("%s", fail.text);
     remove_file(path);
     return world;
-}
-
-static struct faults *faults_of(const char *script)
-{
-    char *path = temporary_file(script);
-    struct fail fail = {0};
-    struct faults *faults = faults_load(path, &fail);
-
-    if (faults == NULL)
-        fail_msg("%s", fail.text);
-    remove_file(path);
-    return faults;
 }
 
 /* The bill of 2026-05-31 as this rule's fault leaves it; NULL: whole. */
