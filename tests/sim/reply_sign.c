@@ -21,34 +21,34 @@ static bool uses_public_key(const struct sim *sim, const struct request *request
 }
 
 /* The key that signs, and the name that is given for it. */
-struct signing {
-    gnutls_privkey_t key;
+struct signer {
     const char *serial;
+    gnutls_privkey_t key;
 };
 
-static struct signing choose_key(const struct sim *sim, const struct request *request)
+static struct signer choose_signer(const struct sim *sim, const struct request *request)
 {
     if (uses_public_key(sim, request))
-        return (struct signing){sim->keys->public_mode_key, sim->keys->public_key_id.bytes};
-    return (struct signing){sim->keys->platform_key, sim->keys->platform.serial};
+        return (struct signer){sim->keys->public_key_id.bytes, sim->keys->public_mode_key};
+    return (struct signer){sim->keys->platform.serial, sim->keys->platform_key};
 }
 
 static void spoil_key(struct sim *sim, const struct request *request, enum fault_kind fault,
-                      const char *unknown_serial, struct signing *signing)
+                      const char *unknown_serial, struct signer *signer)
 {
     const struct keys *keys = sim->keys;
 
     if (fault == FAULT_FOREIGN_SIGNATURE)
-        signing->key =
-            signing->key == keys->public_mode_key ? keys->platform_key : keys->public_mode_key;
+        signer->key =
+            signer->key == keys->public_mode_key ? keys->platform_key : keys->public_mode_key;
     else if (fault == FAULT_UNKNOWN_KEY)
-        signing->serial = unknown_serial;
+        signer->serial = unknown_serial;
     else if (fault == FAULT_EXPIRED_KEY)
-        *signing = (struct signing){keys->public_mode_key,
-                                    spare_certs_expired(&sim->spares, keys, request->time)->serial};
+        *signer = (struct signer){spare_certs_expired(&sim->spares, keys, request->time)->serial,
+                                  keys->public_mode_key};
     else if (fault == FAULT_ROTATED_KEY)
-        *signing = (struct signing){keys->public_mode_key,
-                                    spare_certs_next(&sim->spares, keys, request->time)->serial};
+        *signer = (struct signer){spare_certs_next(&sim->spares, keys, request->time)->serial,
+                                  keys->public_mode_key};
 }
 
 void reply_sign(struct sim *sim, const struct request *request, const struct fault *fault,
@@ -59,7 +59,7 @@ void reply_sign(struct sim *sim, const struct request *request, const struct fau
     struct text message = {0};
     char nonce[NONCE_SIZE + 1];
     char unknown_serial[KEYS_SERIAL_HEX_SIZE];
-    struct signing signing;
+    struct signer signer;
     const char *body;
     size_t size;
 
@@ -68,12 +68,12 @@ void reply_sign(struct sim *sim, const struct request *request, const struct fau
     if (kind == FAULT_TIMESTAMP || kind == FAULT_SERVER_CLOCK)
         timestamp += fault->number;
     rng_text(&sim->rng, RNG_UPPER_HEX, sizeof(unknown_serial) - 1, unknown_serial);
-    signing = choose_key(sim, request);
-    spoil_key(sim, request, kind, unknown_serial, &signing);
+    signer = choose_signer(sim, request);
+    spoil_key(sim, request, kind, unknown_serial, &signer);
     rng_text(&sim->rng, RNG_ALNUM, NONCE_SIZE, nonce);
     text_put(&reply->nonce, nonce);
     text_printf(&reply->timestamp, "%lld", (long long)timestamp);
-    text_put(&reply->serial, signing.serial);
+    text_put(&reply->serial, signer.serial);
     reply_bytes(reply, &body, &size);
     text_printf(&message, "%s\n%s\n", reply->timestamp.bytes, reply->nonce.bytes);
     text_add(&message, body, size);
@@ -83,6 +83,6 @@ void reply_sign(struct sim *sim, const struct request *request, const struct fau
     text_putc(&message, '\n');
     if (kind == FAULT_PROBE_SIGNATURE)
         text_put(&reply->signature, PROBE_PREFIX);
-    rsa_sign(signing.key, &message, &reply->signature);
+    rsa_sign(signer.key, &message, &reply->signature);
     text_release(&message);
 }

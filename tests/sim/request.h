@@ -19,12 +19,12 @@ struct request {
     const char *wechatpay_serial;
     struct text body;
     bool too_long;
+    char out_refund_no[65];          /* that a refund request is about; empty when there is none */
     char mchid[33];                  /* as the Authorization header says; empty when it does not */
     const struct merchant *merchant; /* set by auth_check */
     const struct merchant_keys *keys;
     struct query query;
-    int32_t bill_day;          /* DAY_NONE when the request names none */
-    const char *out_refund_no; /* "" when the request names none */
+    int32_t bill_day; /* DAY_NONE when the request names none */
 };
 
 const char *request_query(const struct request *request);

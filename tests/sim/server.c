@@ -40,7 +40,6 @@ static void *start_request(void *context, const char *uri, struct MHD_Connection
     request->uri = alloc_copy(uri, strlen(uri));
     request->path_size = strcspn(uri, "?");
     request->bill_day = DAY_NONE;
-    request->out_refund_no = "";
     return request;
 }
 
