@@ -35,12 +35,15 @@ void held_add(struct held *held, struct MHD_Connection *connection, int64_t due_
 
 void held_resume(struct held *held, int64_t now_ms)
 {
-    struct held_connection *first;
+    struct held_connection *first = TAILQ_FIRST(held);
 
-    while ((first = TAILQ_FIRST(held)) != NULL && first->due_ms <= now_ms) {
+    while (first != NULL && first->due_ms <= now_ms) {
+        struct held_connection *next = TAILQ_NEXT(first, link);
+
         TAILQ_REMOVE(held, first, link);
         MHD_resume_connection(first->connection);
         free(first);
+        first = next;
     }
 }
 
