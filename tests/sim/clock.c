@@ -1,11 +1,10 @@
 #include "clock.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 int64_t sim_clock_now(const struct sim_clock *clock)
 {
-    return clock->frozen ? clock->frozen_at : (int64_t)time(NULL);
+    return clock->frozen ? clock->frozen_at : (int64_t)time(NULL) + clock->ahead_s;
 }
 
 void sim_clock_set(struct sim_clock *clock, int64_t instant)
@@ -14,11 +13,10 @@ void sim_clock_set(struct sim_clock *clock, int64_t instant)
     clock->frozen_at = instant;
 }
 
-int64_t clock_machine_ms(void)
+void sim_clock_advance(struct sim_clock *clock, int64_t seconds)
 {
-    struct timespec now;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
-        abort();
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (clock->frozen)
+        clock->frozen_at += seconds;
+    else
+        clock->ahead_s += seconds;
 }

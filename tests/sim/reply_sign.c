@@ -1,3 +1,4 @@
+#include "platform.h"
 #include "sim.h"
 
 #include <string.h>
@@ -7,30 +8,23 @@ enum { NONCE_SIZE = 32 };
 /* FACTS §2.3: not base64 of any signature, and not of a length that base64 has. */
 #define PROBE_PREFIX "WECHATPAY/SIGNTEST/"
 
-/* The key that the request's Wechatpay-Serial names, else the one of the merchant's mode (FACTS
- * §1.3). */
-static bool uses_public_key(const struct sim *sim, const struct request *request)
-{
-    const char *asked = request->wechatpay_serial;
-
-    if (asked != NULL && strcmp(asked, sim->keys->public_key_id.bytes) == 0)
-        return true;
-    if (asked != NULL && strcmp(asked, sim->keys->platform.serial) == 0)
-        return false;
-    return request->merchant->mode == KEY_MODE_PUBLIC_KEY;
-}
-
-/* The key that signs, and the name that is given for it. */
 struct signer {
     const char *serial;
     gnutls_privkey_t key;
 };
 
-static struct signer choose_signer(const struct sim *sim, const struct request *request)
+/* The key that the request's Wechatpay-Serial names, else the one of the merchant's mode (FACTS
+ * §1.3, §2.2). */
+static struct signer choose_signer(const struct keys *keys, const struct request *request)
 {
-    if (uses_public_key(sim, request))
-        return (struct signer){sim->keys->public_key_id.bytes, sim->keys->public_mode_key};
-    return (struct signer){sim->keys->platform.serial, sim->keys->platform_key};
+    const char *asked = request->wechatpay_serial;
+    gnutls_privkey_t named = keys_private(keys, asked, request->time);
+
+    if (named != NULL)
+        return (struct signer){asked, named};
+    if (request->merchant->mode == KEY_MODE_PUBLIC_KEY)
+        return (struct signer){keys->public_key_id.bytes, keys->public_mode_key};
+    return (struct signer){platform_signing(keys)->certificate.serial, platform_signing(keys)->key};
 }
 
 static void spoil_key(struct sim *sim, const struct request *request, enum fault_kind fault,
@@ -39,8 +33,8 @@ static void spoil_key(struct sim *sim, const struct request *request, enum fault
     const struct keys *keys = sim->keys;
 
     if (fault == FAULT_FOREIGN_SIGNATURE)
-        signer->key =
-            signer->key == keys->public_mode_key ? keys->platform_key : keys->public_mode_key;
+        signer->key = signer->key == keys->public_mode_key ? platform_signing(keys)->key
+                                                           : keys->public_mode_key;
     else if (fault == FAULT_UNKNOWN_KEY)
         signer->serial = unknown_serial;
     else if (fault == FAULT_EXPIRED_KEY)
@@ -59,7 +53,7 @@ void reply_sign(struct sim *sim, const struct request *request, const struct fau
     struct text message = {0};
     char nonce[NONCE_SIZE + 1];
     char unknown_serial[KEYS_SERIAL_HEX_SIZE];
-    struct signer signer;
+    struct signer signer = choose_signer(sim->keys, request);
     const char *body;
     size_t size;
 
@@ -68,7 +62,6 @@ void reply_sign(struct sim *sim, const struct request *request, const struct fau
     if (kind == FAULT_TIMESTAMP || kind == FAULT_SERVER_CLOCK)
         timestamp += fault->number;
     rng_text(&sim->rng, RNG_UPPER_HEX, sizeof(unknown_serial) - 1, unknown_serial);
-    signer = choose_signer(sim, request);
     spoil_key(sim, request, kind, unknown_serial, &signer);
     rng_text(&sim->rng, RNG_ALNUM, NONCE_SIZE, nonce);
     text_put(&reply->nonce, nonce);

@@ -1,6 +1,7 @@
 /* What faults do to bills and to replies: bytes before and after. */
 #include "bill_store.h"
 #include "fault_reply.h"
+#include "test_bench.h"
 #include "test_faults.h"
 
 #include <jansson.h>
@@ -18,24 +19,12 @@
 /* ---- bills --------------------------------------------------------------------------------------
  */
 
-static struct world *make_world(void)
-{
-    struct fail fail = {0};
-    char *path = temporary_file(WORLD);
-    struct world *world = world_load(path, &fail);
-
-    if (world == NULL)
-        fail_msg("%s", fail.text);
-    remove_file(path);
-    return world;
-}
-
 /* The bill of 2026-05-31 as this rule's fault leaves it; NULL: whole. */
-static struct made_bill *make_bill(const struct world *world, struct bill_store *store,
-                                   const char *rule)
+static struct made_bill *make_bill(struct bench *bench, struct bill_store *store, const char *rule)
 {
     struct bill_name name = {
-        .merchant = &world->merchants[0],
+        .merchant = &bench->world->merchants[0],
+        .account = ACCOUNT_BASIC,
         .request = REQUEST_TRADEBILL,
         .type = BILL_TYPE_ALL,
         .day = day_named("2026-05-31"),
@@ -48,7 +37,7 @@ static struct made_bill *make_bill(const struct world *world, struct bill_store 
         name.request = faults->rules[0].request;
         faults_free(faults);
     }
-    return bill_store_take(store, &name, 1);
+    return bill_store_take(store, &name, bench->ledger, 1);
 }
 
 static size_t lines_of(const struct text *text)
@@ -113,12 +102,12 @@ static const struct {
 
 static void test_rows_and_summary(void **state)
 {
-    struct world *world = make_world();
+    struct bench *bench = bench_new(WORLD);
     struct bill_store store = {0};
 
     (void)state;
     for (size_t at = 0; at < sizeof(summaries) / sizeof(summaries[0]); at++) {
-        struct made_bill *bill = make_bill(world, &store, summaries[at].rule);
+        struct made_bill *bill = make_bill(bench, &store, summaries[at].rule);
 
         expect_line(bill, -1, summaries[at].summary);
         assert_int_equal(lines_of(&bill->plain), summaries[at].lines);
@@ -126,7 +115,7 @@ static void test_rows_and_summary(void **state)
         made_bill_drop(bill);
     }
     bill_store_clear(&store);
-    world_free(world);
+    bench_free(bench);
 }
 
 /* Where the two texts differ, at the first byte and up to the last: what stands there in each. */
@@ -173,15 +162,15 @@ static void test_goods_and_number(void **state)
         CASE("tradebill foreign-row=1900000110\n", "001", "110"),
 #undef CASE
     };
-    struct world *world = make_world();
+    struct bench *bench = bench_new(WORLD);
     struct bill_store store = {0};
-    struct made_bill *whole = make_bill(world, &store, NULL);
+    struct made_bill *whole = make_bill(bench, &store, NULL);
 
     (void)state;
     for (size_t at = 0; at < sizeof(long_name); at++)
         long_name[at] = "电"[at % strlen("电")];
     for (size_t at = 0; at < sizeof(cases) / sizeof(cases[0]); at++) {
-        struct made_bill *bill = make_bill(world, &store, cases[at].rule);
+        struct made_bill *bill = make_bill(bench, &store, cases[at].rule);
 
         expect_change(&whole->plain, &bill->plain, cases[at].old, &cases[at].new);
         expect_digest(bill);
@@ -189,7 +178,7 @@ static void test_goods_and_number(void **state)
     }
     made_bill_drop(whole);
     bill_store_clear(&store);
-    world_free(world);
+    bench_free(bench);
 }
 
 /* ---- replies ------------------------------------------------------------------------------------
@@ -286,9 +275,9 @@ static void test_ways(void **state)
 /* A download's bytes are those of the store: a spoiled reply has its own. */
 static void test_shared_bytes(void **state)
 {
-    struct world *world = make_world();
+    struct bench *bench = bench_new(WORLD);
     struct bill_store store = {0};
-    struct made_bill *bill = make_bill(world, &store, NULL);
+    struct made_bill *bill = make_bill(bench, &store, NULL);
     size_t whole = made_bill_gzip(bill)->size;
     struct reply reply = {
         .kind = REPLY_DOWNLOAD, .status = 200, .code = "", .gzip = true, .bill = bill};
@@ -299,7 +288,7 @@ static void test_shared_bytes(void **state)
     fault_spoil(&(struct fault){.kind = FAULT_DAMAGED_GZIP}, &request_at_noon, &reply);
     reply_bytes(&reply, &bytes, &size);
     assert_int_equal(size, whole);
-    bill = make_bill(world, &store, NULL);
+    bill = make_bill(bench, &store, NULL);
     for (size_t at = 0; at < size; at++)
         assert_int_equal(bytes[at] != bill->gzip.bytes[at], at == size / 2);
     fault_spoil(&(struct fault){.kind = FAULT_GZIP_BOMB, .number = 1 << 24}, &request_at_noon,
@@ -312,7 +301,7 @@ static void test_shared_bytes(void **state)
     reply_release(&reply);
     made_bill_drop(bill);
     bill_store_clear(&store);
-    world_free(world);
+    bench_free(bench);
 }
 
 int main(void)
