@@ -9,7 +9,8 @@
  * SUB_MCHID sim_driver …                                        refund-query NUMBER
  *
  * Prints what came of it, one line each; the exit code is that of the error's kind. SUB_MCHID may
- * be empty. Waits between attempts are printed instead of waited. */
+ * be empty. Waits between attempts are printed instead of waited. TOTAL_TIMEOUT_MS and
+ * BILL_BYTES_MAX of the environment are limits of the client. */
 #include "base/cleanup.h"
 #include "wxpay/bill.h"
 #include "wxpay/order.h"
@@ -204,6 +205,18 @@ static bool run(const struct wxpay_settings *settings, int count, char **words, 
     return err_set(err, ERR_USAGE, "unknown command");
 }
 
+/* 0, the client's default, when it is not there. */
+static int64_t limit_named(const char *name)
+{
+    const char *value = getenv(name);
+    int64_t limit = 0;
+    if (value != NULL && !view_to_int64(view_of(value), 1, INT64_MAX, &limit)) {
+        fprintf(stderr, "sim_driver: %s is no number\n", name);
+        exit(EXIT_USAGE_ERROR);
+    }
+    return limit;
+}
+
 int main(int argc, char **argv)
 {
     struct clock clock = {.fixed = true};
@@ -221,6 +234,8 @@ int main(int argc, char **argv)
         .clock = &clock,
         .wait = note_wait,
         .wait_context = stdout,
+        .total_timeout_ms = limit_named("TOTAL_TIMEOUT_MS"),
+        .bill_bytes_max = (uint64_t)limit_named("BILL_BYTES_MAX"),
     };
     if (run(&settings, argc - 7, argv + 7, &err))
         return EXIT_SUCCESS;
