@@ -269,12 +269,16 @@ static void test_journal(void **state)
         struct text lines = {0};
         struct text path = {0};
         struct journal journal;
+        struct journal other;
         struct fail fail;
 
         text_printf(&path, "%s/journal.jsonl", folder);
         assert_true(
             file_write(path.bytes, cases[at].content, strlen(cases[at].content), 0600, &fail));
         assert_true(journal_open(&journal, folder, &fail));
+        assert_false(journal_open(&other, folder, &fail));
+        assert_int_equal(fail.exit_code, 75);
+        journal_close(&other);
         assert_true(journal_append(&journal, "new"));
         assert_true(journal_read(&journal, &(struct journal_reader){collect, &lines}, &fail));
         assert_string_equal(lines.bytes, cases[at].lines);
