@@ -3,11 +3,18 @@
  *     sim_driver URL CA_FILE KEYS_DIR MCHID SUB_MCHID NOW apply KIND DAY
  *     sim_driver …                                        download URL FILE
  *     sim_driver …                                        fetch KIND DAY FILE
+ *     sim_driver …                                        sub-fetch ACCOUNT DAY FILE
+ *     sim_driver …                                        order number|transaction NUMBER
+ *     sim_driver …                                        refund NUMBER TRANSACTION FEN TOTAL_FEN
+ *     sim_driver …                                        refund-query NUMBER
  *
  * Prints what came of it, one line each; the exit code is that of the error's kind. SUB_MCHID may
  * be empty. Waits between attempts are printed instead of waited. */
 #include "base/cleanup.h"
 #include "wxpay/bill.h"
+#include "wxpay/order.h"
+#include "wxpay/refund.h"
+#include "wxpay/sub_bill.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +78,84 @@ static bool download(struct wxpay *client, const struct wxpay_bill_offer *offer,
     return true;
 }
 
+static bool sub_fetch(struct wxpay *client, char **words, struct err *err)
+{
+    static const char *const accounts[] = {"BASIC", "OPERATION", "FEES", "DEPOSIT"};
+    CLEANUP(wxpay_sub_bill_release) struct wxpay_sub_bill bill = WXPAY_SUB_BILL_INIT;
+    CLEANUP(close_file) FILE *file = fopen(words[2], "wb");
+    uint64_t bytes = 0;
+    struct date day;
+    int account = 0;
+    while (account < 3 && strcmp(accounts[account], words[0]) != 0)
+        account++;
+    if (file == NULL || !date_parse(view_of(words[1]), &day))
+        return err_set(err, ERR_USAGE, "no day, or no file");
+    if (!wxpay_sub_bill_apply(client, (enum wxpay_sub_account)account, day, &bill, err))
+        return false;
+    printf("state %d, %zu parts\n", (int)bill.state, bill.count);
+    if (bill.state != WXPAY_BILL_OFFERED)
+        return true;
+    if (!wxpay_sub_bill_download(client, &bill, write_piece, file, &bytes, err))
+        return false;
+    printf("bytes %llu\n", (unsigned long long)bytes);
+    return true;
+}
+
+static bool order(struct wxpay *client, char **words, struct err *err)
+{
+    struct wxpay_order_answer answer;
+    bool by_number = strcmp(words[0], "number") == 0;
+    if (!wxpay_order_query(client, by_number ? WXPAY_BY_OUT_TRADE_NO : WXPAY_BY_TRANSACTION_ID,
+                           view_of(words[1]), &answer, err))
+        return false;
+    if (answer.found)
+        printf("order %s %s state %d, %lld fen\n", answer.order.out_trade_no,
+               answer.order.transaction_id, (int)answer.order.state,
+               (long long)answer.order.total.fen);
+    else
+        puts("no such order");
+    return true;
+}
+
+static void print_refund(const struct wxpay_refund_answer *answer)
+{
+    const struct wxpay_refund *refund = &answer->refund;
+    if (answer->reaction == WXPAY_DONE)
+        printf("refund %s of %s status %d, %lld of %lld fen\n", refund->out_refund_no,
+               refund->transaction_id, (int)refund->status, (long long)refund->refund.fen,
+               (long long)refund->total.fen);
+    else
+        printf("reaction %d: %s\n", (int)answer->reaction, answer->reason.text);
+}
+
+static bool refund(struct wxpay *client, const char *sub_mchid, char **words, struct err *err)
+{
+    CLEANUP(buf_release) struct buf body = BUF_INIT(1 << 16);
+    struct wxpay_refund_request request = {
+        .sub_mchid = view_of(sub_mchid),
+        .transaction_id = view_of(words[1]),
+        .out_refund_no = view_of(words[0]),
+    };
+    struct wxpay_refund_answer answer;
+    if (!view_to_int64(view_of(words[2]), 0, INT64_MAX, &request.refund.fen) ||
+        !view_to_int64(view_of(words[3]), 0, INT64_MAX, &request.total.fen))
+        return err_set(err, ERR_USAGE, "no amount");
+    if (!wxpay_refund_body(&request, &body, err) ||
+        !wxpay_refund_create(client, request.out_refund_no, buf_view(&body), &answer, err))
+        return false;
+    print_refund(&answer);
+    return true;
+}
+
+static bool refund_query(struct wxpay *client, const char *number, struct err *err)
+{
+    struct wxpay_refund_answer answer;
+    if (!wxpay_refund_query(client, view_of(number), &answer, err))
+        return false;
+    print_refund(&answer);
+    return true;
+}
+
 static bool run(const struct wxpay_settings *settings, int count, char **words, struct err *err)
 {
     CLEANUP(wxpay_done) struct wxpay *client = NULL;
@@ -86,6 +171,14 @@ static bool run(const struct wxpay_settings *settings, int count, char **words, 
     if (count == 4 && strcmp(words[0], "fetch") == 0)
         return apply(client, words + 1, &offer, err) &&
                (offer.state != WXPAY_BILL_OFFERED || download(client, &offer, words[3], err));
+    if (count == 4 && strcmp(words[0], "sub-fetch") == 0)
+        return sub_fetch(client, words + 1, err);
+    if (count == 3 && strcmp(words[0], "order") == 0)
+        return order(client, words + 1, err);
+    if (count == 5 && strcmp(words[0], "refund") == 0)
+        return refund(client, settings->sub_mchid, words + 1, err);
+    if (count == 2 && strcmp(words[0], "refund-query") == 0)
+        return refund_query(client, words[1], err);
     return err_set(err, ERR_USAGE, "unknown command");
 }
 
