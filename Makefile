@@ -12,6 +12,8 @@ DESTDIR ?=
 ROWS    ?= 1000000
 SEED    ?= 1
 SECONDS ?= 60
+COUNT   ?= 1000
+RATE    ?= 150
 export BUILD CC SEED
 
 MAKEFLAGS += --no-builtin-rules
@@ -71,7 +73,7 @@ upto_ = $(3) $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call upt
 
 SIM_LIB_SOURCES := $(filter-out %_main.c $(wildcard tests/sim/test_*.c),$(wildcard tests/sim/*.c))
 SIM_PROGRAMS := $(patsubst tests/sim/%_main.c,$(BUILD)/wxpay-%,$(wildcard tests/sim/*_main.c))
-SIM_LIBS := -lmicrohttpd -lgnutls -lz -ljansson
+SIM_LIBS := -lmicrohttpd -lgnutls -lhogweed -lnettle -lgmp -lz -ljansson
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
 .PHONY: all
@@ -194,7 +196,7 @@ fuzz: ## libFuzzer on each target of tests/fuzz for SECONDS=
 
 fuzz-all: $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: deps demo lint bench install clean help
+.PHONY: deps demo lint bench sim-load install clean help
 deps: ## install missing Debian packages (root or sudo), or print the one command
 	@bash tests/setup/deps.sh
 
@@ -208,6 +210,10 @@ lint: ## format, clang-tidy, cppcheck, rooms, banned functions, sizes, keys
 bench: deps ## speed and memory of ROWS= rows against psql \copy
 	@$(MAKE) --no-print-directory all bench-programs
 	@ROWS=$(ROWS) bash tests/bench/bench.sh
+
+sim-load: deps ## COUNT= refunds at RATE= a second against the simulator
+	@$(MAKE) --no-print-directory $(BUILD)/wxpay-sim $(BUILD)/bench-sim_load
+	@COUNT=$(COUNT) RATE=$(RATE) bash tests/bench/sim_load.sh
 
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS)

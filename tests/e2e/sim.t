@@ -15,125 +15,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-tests=0
-
-# ---- TAP ----------------------------------------------------------------------------------------
-
-is() { # got, expected, name
-    tests=$((tests + 1))
-    if [ "$1" = "$2" ]; then
-        echo "ok $tests - $3"
-        return
-    fi
-    echo "not ok $tests - $3"
-    printf 'got:      %s\nexpected: %s\n' "$1" "$2" | sed 's/^/# /'
-}
-
-like() { # got, extended regular expression, name
-    tests=$((tests + 1))
-    if [[ $1 =~ $2 ]]; then
-        echo "ok $tests - $3"
-        return
-    fi
-    echo "not ok $tests - $3"
-    printf 'got:  %s\nlike: %s\n' "$1" "$2" | sed 's/^/# /'
-}
-
-# ---- the simulator ------------------------------------------------------------------------------
-
-wait_for() { # file, pid of who makes it
-    local _
-    for _ in $(seq 600); do
-        [ -s "$1" ] && return 0
-        kill -0 "$2" 2>/dev/null || return 1
-        sleep 0.05
-    done
-    return 1
-}
-
-start_sim() { # state, options…
-    local state=$1
-    shift
-    "$BUILD/wxpay-sim" --state "$state" --world "$work/world.jsonl" --ready "$work/ready" "$@" 2>"$work/stderr" &
-    sim_pid=$!
-    pids+=("$sim_pid")
-    wait_for "$work/ready" "$sim_pid" || {
-        echo "Bail out! wxpay-sim does not start: $(cat "$work/stderr")"
-        exit 1
-    }
-    url=$(cat "$work/ready")
-}
-
-tell() {
-    "$BUILD/wxpay-sim" --admin "$work/admin" --tell "$1" 2>&1
-}
-
-set_faults() {
-    printf '%s\n' "$@" >"$work/faults"
-    tell reload | grep -v '^ok$'
-    return "${PIPESTATUS[0]}"
-}
-
-seconds() {
-    date -u -d "$1" +%s
-}
-
-# ---- a client -----------------------------------------------------------------------------------
-
-# One request; everything about it can be set from outside. Fills $work/body, $work/head, $work/plain_head and status.
-get() { # path, curl options…
-    local path=$1 mchid=${MCHID:-1900000001} timestamp=${TIMESTAMP:-$now} nonce=4d1b8b2e6a7f5c3d9e0f1a2b3c4d5e6f
-    local keys=$state/merchants/${KEYS:-$mchid} serial signature
-    shift
-    serial=${SERIAL:-$(openssl x509 -in "$keys/apiclient_cert.pem" -noout -serial | cut -d = -f 2)}
-    signature=$(printf '%s\n%s\n%s\n%s\n%s\n' "${SIGNED_METHOD:-GET}" "${SIGNED_PATH:-$path}" "$timestamp" "$nonce" "${BODY-}" |
-        openssl dgst -sha256 -sign "$keys/apiclient_key.pem" | base64 -w 0)
-    raw "$path" -H "Authorization: WECHATPAY2-SHA256-RSA2048 timestamp=\"$timestamp\",mchid=\"$mchid\", nonce_str=\"$nonce\",serial_no=\"$serial\",signature=\"$signature\"" "$@"
-}
-
-raw() { # path, curl options…
-    local path=$1
-    shift
-    : >"$work/body"
-    status=$(curl -sS --cacert "$state/ca.pem" -A payrecon-test -H "Accept: ${ACCEPT-application/json}" -D "$work/head" -o "$work/body" \
-        -w '%{http_code}' "$@" "$url$path" 2>"$work/curl")
-    curl_exit=$?
-}
-
-header() {
-    tr -d '\r' <"$work/head" | sed -n "s/^$1: //Ip"
-}
-
-# A member of the JSON body, which has no nested text of that name.
-member() {
-    sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/body"
-}
-
-error() { # status code message
-    echo "$status $(member code) $(member message)"
-}
-
-# Verifies the reply's signature with a public key file: "valid" or "invalid".
-verify() {
-    header Wechatpay-Signature | base64 -d >"$work/signature" 2>/dev/null || { echo "not base64"; return; }
-    { printf '%s\n%s\n' "$(header Wechatpay-Timestamp)" "$(header Wechatpay-Nonce)"; cat "$work/body"; echo; } >"$work/signed"
-    if openssl dgst -sha256 -verify "$1" -signature "$work/signature" "$work/signed" >/dev/null 2>&1; then
-        echo valid
-    else
-        echo invalid
-    fi
-}
-
-apply() { # path → local path of the download
-    get "$@"
-    download=$(member download_url)
-    download=${download#*https://localhost:*/}
-    download=/$download
-}
-
-sha1() {
-    sha1sum <"$1" | cut -d ' ' -f 1
-}
+. tests/e2e/lib_sim.sh
 
 # ---- world --------------------------------------------------------------------------------------
 
@@ -247,43 +129,13 @@ is "$(header Wechatpay-Serial)" "$(member serial_no)" 'the reply names the key'
 is "$(date -u -d "$(member expire_time)" +%s)" "$(date -u -d "$(openssl x509 -in "$state/platform_cert.pem" -noout -enddate | cut -d = -f 2)" +%s)" \
     'expire_time is the one of the certificate'
 
-# AES-256-GCM from its parts: CTR by openssl, the tag by GHASH below.
-hex() {
-    od -An -v -tx1 | tr -d ' \n'
-}
 key=$(hex <"$state/merchants/1900000001/apiv3.key")
 nonce=$(member nonce | tr -d '\n' | hex)
 member ciphertext | base64 -d >"$work/sealed"
-head -c -16 "$work/sealed" >"$work/ciphertext"
-openssl enc -d -aes-256-ctr -K "$key" -iv "${nonce}00000002" -in "$work/ciphertext" -out "$work/certificate.pem"
-is "$(sha1 "$work/certificate.pem")" "$(sha1 "$state/platform_cert.pem")" 'the certificate decrypts'
-ecb() { # block in hex
-    perl -e 'print pack "H*", shift' "$1" | openssl enc -aes-256-ecb -K "$key" -nopad | hex
-}
-tag=$(perl -e '
-    use strict; use warnings;
-    my ($h, $mask, $file) = @ARGV;
-    my @h = map { $_ } split //, unpack("B*", pack("H*", $h));
-    my $multiply = sub { # two blocks as strings of 128 bits
-        my ($x, $y) = @_; my $z = "0" x 128; my $v = $y;
-        for my $bit (split //, $x) {
-            $z ^= $v if $bit; $z =~ tr/\0\1/01/;
-            my $low = substr($v, 127, 1); $v = "0" . substr($v, 0, 127);
-            if ($low) { $v ^= "11100001" . "0" x 120; $v =~ tr/\0\1/01/; }
-        }
-        return $z;
-    };
-    open my $in, "<:raw", $file or die; local $/; my $c = <$in>; my $a = "certificate";
-    my $pad = sub { my $t = shift; $t . "\0" x (-length($t) % 16) };
-    my $all = $pad->($a) . $pad->($c) . pack("Q>Q>", 8 * length $a, 8 * length $c);
-    my $y = "0" x 128;
-    for my $block (unpack("(a16)*", $all)) {
-        $y ^= unpack("B*", $block); $y =~ tr/\0\1/01/;
-        $y = $multiply->($y, join "", @h);
-    }
-    print unpack("H*", pack("B*", $y) ^ pack("H*", $mask));
-' "$(ecb 00000000000000000000000000000000)" "$(ecb "${nonce}00000001")" "$work/ciphertext")
-is "$(tail -c 16 "$work/sealed" | hex)" "$tag" 'and its GCM tag is right'
+gcm_open "$key" "$nonce" certificate "$work/sealed" >"$work/certificate.pem"
+is "$? $(sha1 "$work/certificate.pem")" "0 $(sha1 "$state/platform_cert.pem")" 'the certificate decrypts, its GCM tag is right'
+gcm_open "$key" "$nonce" certificates "$work/sealed" >/dev/null
+is "$?" 1 'with no other associated data'
 
 for algorithm in RSA ALL; do
     get "/v3/certificates?algorithm_type=$algorithm"
@@ -470,8 +322,8 @@ get "$trade"
 is "$status" 200 'mchid=: not for this merchant'
 MCHID=1900000002 get "$trade"
 is "$status" 500 'but for that one'
-is "$(tail -n 1 "$work/log" | sed 's/"n":[0-9]*/"n":N/')" \
-    '{"n":N,"time":"2026-06-01T10:30:00+08:00","method":"GET","path":"/v3/bill/tradebill","query":"bill_date=2026-05-31","mchid":"1900000002","bill_date":"2026-05-31","status":500,"code":"SYSTEM_ERROR","fault":"status","bytes":66}' \
+is "$(tail -n 1 "$work/log" | sed 's/"n":[0-9]*/"n":N/; s/"at_ms":[0-9]*/"at_ms":M/')" \
+    '{"n":N,"time":"2026-06-01T10:30:00+08:00","at_ms":M,"method":"GET","path":"/v3/bill/tradebill","query":"bill_date=2026-05-31","mchid":"1900000002","bill_date":"2026-05-31","status":500,"code":"SYSTEM_ERROR","fault":"status","bytes":66}' \
     'a line of the request log'
 
 # ---- admin socket -------------------------------------------------------------------------------

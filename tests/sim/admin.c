@@ -1,6 +1,6 @@
 #include "admin.h"
 
-#include "civil.h"
+#include "command.h"
 
 #include <errno.h>
 #include <string.h>
@@ -64,24 +64,6 @@ void admin_close(int listener, const char *path)
     (void)unlink(path);
 }
 
-static bool do_command(struct sim *sim, const char *command, struct fail *fail)
-{
-    int64_t now;
-
-    if (strcmp(command, "reload") == 0)
-        return sim_reload(sim, fail);
-    if (strcmp(command, "quit") == 0) {
-        sim->quitting = true;
-        return true;
-    }
-    if (strncmp(command, "now ", 4) != 0)
-        return fail_set(fail, EX_USAGE, "unknown command \"%.64s\"", command);
-    if (!instant_parse(command + 4, &now))
-        return fail_set(fail, EX_USAGE, "now: expected a time like 2026-06-01T10:30:00+08:00");
-    sim_clock_set(&sim->clock, now);
-    return true;
-}
-
 /* A line without its end; false at the end of input, after the timeout and when it is too long. */
 static bool receive_line(int connection, char line[static LINE_MAX_SIZE])
 {
@@ -114,7 +96,7 @@ void admin_serve(int listener, struct sim *sim)
         struct fail fail;
         bool sent;
 
-        if (do_command(sim, line, &fail))
+        if (command_do(sim, line, &fail))
             text_put(&answer, "ok\n");
         else
             text_printf(&answer, "error: %s\n", fail.text);

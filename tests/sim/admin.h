@@ -1,5 +1,5 @@
-/* The admin socket: a Unix socket for lines. `now <RFC 3339>`, `reload`, `quit`; each is answered
- * by `ok` or `error: <reason>`. */
+/* The admin socket: a Unix socket for lines, each a command (command.h) that is answered by `ok` or
+ * `error: <reason>`. */
 #ifndef SIM_ADMIN_H
 #define SIM_ADMIN_H
 

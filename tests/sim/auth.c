@@ -111,6 +111,8 @@ static bool check_sender(struct request *request, const struct authorization *au
     if (strlen(mchid) < sizeof(request->mchid))
         memcpy(request->mchid, mchid, strlen(mchid) + 1);
     request->merchant = world_merchant(world, mchid);
+    if (request->merchant != NULL && request->merchant->provider != NULL)
+        request->merchant = NULL; /* its provider asks for it */
     request->keys = keys_of(keys, mchid);
     /* What the real server says to an unknown mchid is not known: no certificate of it can match.
      */
@@ -138,14 +140,15 @@ bool auth_check(struct request *request, const struct world *world, const struct
     struct authorization auth = {0};
     const char *header = request->authorization;
     const char *space = header != NULL ? strchr(header, ' ') : NULL;
+    bool transactions = route_is_transactions(request->route);
     bool passed;
 
-    if (!check_headers(request)) {
+    if (!transactions && !check_headers(request)) {
         reply_error(reply, ERROR_HEADERS, NULL);
         return false;
     }
     if (space == NULL) {
-        reply_error(reply, ERROR_AUTH_FORMAT, NULL);
+        reply_error(reply, transactions ? ERROR_AUTH_TRANSACTIONS : ERROR_AUTH_FORMAT, NULL);
         return false;
     }
     if ((size_t)(space - header) != strlen(SCHEME) || memcmp(header, SCHEME, strlen(SCHEME)) != 0) {
@@ -156,7 +159,7 @@ bool auth_check(struct request *request, const struct world *world, const struct
     if (passed)
         passed = check_sender(request, &auth, world, keys, reply);
     else
-        reply_error(reply, ERROR_AUTH_FORMAT, NULL);
+        reply_error(reply, transactions ? ERROR_AUTH_TRANSACTIONS : ERROR_AUTH_FORMAT, NULL);
     free(auth.bytes);
     return passed;
 }

@@ -1,30 +1,69 @@
 #include "bill_store.h"
 
+#include "civil.h"
 #include "gzip.h"
 
 #include <stdlib.h>
 
 static bool same_name(const struct bill_name *left, const struct bill_name *right)
 {
-    return left->merchant == right->merchant && left->request == right->request &&
-           left->type == right->type && left->day == right->day;
+    return left->merchant == right->merchant && left->shop == right->shop &&
+           left->request == right->request && left->type == right->type &&
+           left->account == right->account && left->day == right->day;
 }
 
-static struct made_bill *make(const struct bill_name *name, uint64_t seed)
+/* Refunds that wait for money have to be seen as they were when the bill was made. */
+static void play_waiting(const struct shop *shop, int32_t day)
+{
+    struct account account;
+
+    if (shop->merchant->unfunded != UNFUNDED_WAIT)
+        return;
+    account_start(&account, shop, ACCOUNT_BASIC);
+    account_advance(&account, day_start(day + 1) + BILL_MADE_AFTER_S);
+    account_release(&account);
+}
+
+static size_t write_trade(const struct bill_name *name, const struct ledger *ledger, uint64_t seed,
+                          struct text *out)
+{
+    const struct world *world = ledger->world;
+    const struct shop **shops = alloc_zeroed(world->merchant_count, sizeof(*shops));
+    struct bill_source source = {.applicant = name->merchant, .shops = shops};
+    size_t rows;
+
+    for (size_t at = 0; at < world->merchant_count; at++) {
+        const struct merchant *merchant = &world->merchants[at];
+        bool own = merchant == name->merchant || merchant->provider == name->merchant;
+
+        if (name->shop != NULL ? merchant != name->shop : !own)
+            continue;
+        play_waiting(&ledger->shops[at], name->day);
+        shops[source.shop_count++] = &ledger->shops[at];
+    }
+    rows = bill_trade_write(&source, name->type, name->day, seed, out);
+    free(shops);
+    return rows;
+}
+
+static struct made_bill *make(const struct bill_name *name, struct ledger *ledger, uint64_t seed)
 {
     struct made_bill *bill = alloc_zeroed(1, sizeof(*bill));
 
     bill->name = *name;
     if (name->request == REQUEST_TRADEBILL)
-        bill->rows = bill_trade_write(name->merchant, name->type, name->day, seed, &bill->plain);
+        bill->rows = write_trade(name, ledger, seed, &bill->plain);
     else
-        bill->rows = bill_fund_write(name->merchant, name->day, &bill->plain);
+        bill->rows =
+            bill_fund_write(ledger_shop(ledger, name->shop != NULL ? name->shop : name->merchant),
+                            name->account, name->day, &bill->plain);
+    ledger_replay(ledger);
     sha1_hex(&bill->plain, bill->sha1);
     return bill;
 }
 
 struct made_bill *bill_store_take(struct bill_store *store, const struct bill_name *name,
-                                  uint64_t seed)
+                                  struct ledger *ledger, uint64_t seed)
 {
     struct made_bill *bill;
 
@@ -35,7 +74,7 @@ struct made_bill *bill_store_take(struct bill_store *store, const struct bill_na
             return bill;
         }
     }
-    bill = make(name, seed);
+    bill = make(name, ledger, seed);
     bill->references = 2;
     made_bill_drop(store->bills[store->next]);
     store->bills[store->next] = bill;

@@ -6,14 +6,17 @@
 #include "bill.h"
 #include "crypt.h"
 #include "faults.h"
+#include "ledger.h"
 
 enum { BILL_STORE_SIZE = 8 };
 
 /* What names one bill file. */
 struct bill_name {
-    const struct merchant *merchant;
-    enum request_kind request; /* REQUEST_TRADEBILL or REQUEST_FUNDFLOWBILL */
-    enum bill_type type;       /* of trade bills */
+    const struct merchant *merchant; /* whose layout and order of rows */
+    const struct merchant *shop;     /* whose rows; NULL: all of a partner's trade bill */
+    enum request_kind request;       /* REQUEST_TRADEBILL or one of the fund flows */
+    enum bill_type type;             /* of trade bills */
+    enum account_kind account;       /* of fund flows */
     int32_t day;
 };
 
@@ -33,12 +36,12 @@ struct bill_store {
 
 /* Never NULL; a day without rows has `rows` 0. The caller drops it. */
 struct made_bill *bill_store_take(struct bill_store *store, const struct bill_name *name,
-                                  uint64_t seed);
+                                  struct ledger *ledger, uint64_t seed);
 void made_bill_drop(struct made_bill *bill);
 
 const struct text *made_bill_gzip(struct made_bill *bill);
 
-/* Forgets all: the world has changed. */
+/* Forgets all: the world has changed, or what was past is to come again. */
 void bill_store_clear(struct bill_store *store);
 
 #endif

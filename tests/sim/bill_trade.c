@@ -1,15 +1,12 @@
 #include "bill.h"
 
 #include "civil.h"
+#include "refund_state.h"
 #include "rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A refund succeeds some seconds after it was accepted; the pair of real bills shows 2 (FACTS
- * §3.8). */
-enum { REFUND_SUCCESS_AFTER_S = 2 };
 
 enum column {
     COLUMN_TIME,
@@ -47,11 +44,14 @@ enum column {
 enum {
     IN_ALL = 1 << BILL_TYPE_ALL,
     IN_SUCCESS = 1 << BILL_TYPE_SUCCESS,
-    IN_REFUND = 1 << BILL_TYPE_REFUND
+    IN_REFUND = 1 << BILL_TYPE_REFUND,
+    IN_RECHARGE = 1 << BILL_TYPE_RECHARGE_REFUND,
+    IN_REFUNDS = IN_REFUND | IN_RECHARGE,
+    IN_REFUNDING = IN_ALL | IN_REFUNDS,
+    IN_EACH = IN_REFUNDING | IN_SUCCESS,
 };
-enum { IN_EACH = IN_ALL | IN_SUCCESS | IN_REFUND, IN_REFUNDING = IN_ALL | IN_REFUND };
 
-/* FACTS §3.6: one order of columns holds for all six layouts; a layout leaves some out. */
+/* FACTS §3.6: one order of columns holds for all layouts; a layout leaves some out. */
 static const struct {
     const char *name;
     const char *legacy_name; /* NULL: not in legacy layouts */
@@ -71,8 +71,8 @@ static const struct {
     [COLUMN_CURRENCY] = {"货币种类", "货币种类", IN_EACH},
     [COLUMN_SETTLEMENT] = {"应结订单金额", "总金额", IN_EACH},
     [COLUMN_COUPON] = {"代金券金额", "企业红包金额", IN_EACH},
-    [COLUMN_REFUND_APPLIED] = {"退款申请时间", "退款申请时间", IN_REFUND},
-    [COLUMN_REFUND_DONE] = {"退款成功时间", "退款成功时间", IN_REFUND},
+    [COLUMN_REFUND_APPLIED] = {"退款申请时间", "退款申请时间", IN_REFUNDS},
+    [COLUMN_REFUND_DONE] = {"退款成功时间", "退款成功时间", IN_REFUNDS},
     [COLUMN_REFUND_ID] = {"微信退款单号", "微信退款单号", IN_REFUNDING},
     [COLUMN_OUT_REFUND_NO] = {"商户退款单号", "商户退款单号", IN_REFUNDING},
     [COLUMN_REFUND_SETTLEMENT] = {"退款金额", "退款金额", IN_REFUNDING},
@@ -85,12 +85,15 @@ static const struct {
     [COLUMN_RATE] = {"费率", "费率", IN_EACH},
     [COLUMN_TOTAL] = {"订单金额", NULL, IN_EACH},
     [COLUMN_REFUND_TOTAL] = {"申请退款金额", NULL, IN_REFUNDING},
-    [COLUMN_RATE_REMARK] = {"费率备注", NULL, IN_EACH},
+    [COLUMN_RATE_REMARK] = {"费率备注", NULL, IN_EACH & ~IN_RECHARGE},
 };
 
 struct row {
+    const struct merchant *merchant;
     const struct payment *payment;
     const struct refund *refund; /* NULL on a payment's row */
+    const char *refund_status;   /* as printed */
+    int64_t refund_done;         /* when it succeeded; of a refund that has */
     const struct overrides *changed;
     int64_t settlement_fen;
     int64_t total_fen;
@@ -121,6 +124,7 @@ static void add_payments(const struct merchant *merchant, int32_t day, struct ro
 
         if (day_of(payment->time) == day && payment->row.trade_bill)
             add_row(rows, (struct row){
+                              .merchant = merchant,
                               .payment = payment,
                               .changed = &payment->row,
                               .settlement_fen = payment->settlement_fen,
@@ -130,22 +134,39 @@ static void add_payments(const struct merchant *merchant, int32_t day, struct ro
     }
 }
 
-static void add_refunds(const struct merchant *merchant, int32_t day, struct rows *rows)
+static void add_refund(const struct merchant *merchant, const struct refund *refund, int32_t day,
+                       bool recharge, struct rows *rows)
 {
-    for (size_t at = 0; at < merchant->refund_count; at++) {
-        const struct refund *refund = &merchant->refunds[at];
+    int64_t made = day_start(day + 1) + BILL_MADE_AFTER_S;
+    const char *status = refund->status;
 
-        if (day_of(refund->time) == day && refund->row.trade_bill)
-            add_row(rows, (struct row){
-                              .payment = refund->payment,
-                              .refund = refund,
-                              .changed = &refund->row,
-                              .refund_settlement_fen = refund->settlement_fen,
-                              .refund_coupon_fen = refund->coupon_fen,
-                              .refund_total_fen = refund->refund_fen,
-                              .fee_fen = -refund->fee_fen,
-                          });
-    }
+    if (day_of(refund->time) != day || !refund->row.trade_bill ||
+        (refund->funds_account == FUNDS_AVAILABLE) != recharge)
+        return;
+    if (status == NULL)
+        status = refund_status_bill_word(refund_status_at(refund, made));
+    add_row(rows, (struct row){
+                      .merchant = merchant,
+                      .payment = refund->payment,
+                      .refund = refund,
+                      .refund_status = status,
+                      .refund_done = refund_settled_at(refund, made),
+                      .changed = &refund->row,
+                      .refund_settlement_fen = refund->settlement_fen,
+                      .refund_coupon_fen = refund->coupon_fen,
+                      .refund_total_fen = refund->refund_fen,
+                      .fee_fen = -refund->fee_fen,
+                  });
+}
+
+static void add_refunds(const struct shop *shop, int32_t day, bool recharge, struct rows *rows)
+{
+    const struct merchant *merchant = shop->merchant;
+
+    for (size_t at = 0; at < merchant->refund_count; at++)
+        add_refund(merchant, &merchant->refunds[at], day, recharge, rows);
+    for (size_t at = 0; at < shop->refund_count; at++)
+        add_refund(merchant, shop->refunds[at], day, recharge, rows);
 }
 
 /* Real bills come in no order (FACTS §3.4). */
@@ -247,15 +268,17 @@ static const char *changed_or(const char *changed, const char *usual)
 }
 
 /* What rows of payments and of refunds have in common. */
-static void fill_common(struct cell cells[COLUMN_COUNT], const struct row *row,
-                        const struct merchant *merchant)
+static void fill_common(struct cell cells[COLUMN_COUNT], const struct row *row)
 {
+    const struct merchant *merchant = row->merchant;
+    const struct merchant *provider = merchant->provider;
     const struct payment *payment = row->payment;
     const struct overrides *changed = row->changed;
 
     cells[COLUMN_APPID] = text_cell(changed_or(changed->appid, payment->appid));
-    cells[COLUMN_MCHID] = text_cell(changed_or(changed->mchid, merchant->mchid));
-    cells[COLUMN_SUB_MCHID] = text_cell(merchant->sub_mchid);
+    cells[COLUMN_MCHID] =
+        text_cell(changed_or(changed->mchid, provider != NULL ? provider->mchid : merchant->mchid));
+    cells[COLUMN_SUB_MCHID] = text_cell(provider != NULL ? merchant->mchid : merchant->sub_mchid);
     cells[COLUMN_DEVICE] = text_cell("");
     cells[COLUMN_TRANSACTION_ID] = text_cell(payment->transaction_id);
     cells[COLUMN_OUT_TRADE_NO] = text_cell(payment->out_trade_no);
@@ -290,38 +313,52 @@ static void fill_payment(struct cell cells[COLUMN_COUNT], const struct row *row)
     cells[COLUMN_REFUND_STATUS] = text_cell(changed_or(row->changed->status, ""));
 }
 
-/* ALL prints a refund at its own time, REFUND at the time of its payment (FACTS §3.8). */
+/* ALL prints a refund at its own time, bills of refunds at that of its payment (FACTS §3.8). */
 static void fill_refund(struct cell cells[COLUMN_COUNT], const struct row *row, enum bill_type type)
 {
     const struct refund *refund = row->refund;
-    bool done = strcmp(refund->status, "SUCCESS") == 0;
+    bool done = strcmp(row->refund_status, "SUCCESS") == 0;
 
     cells[COLUMN_TIME] =
-        number_cell(CELL_TIME, type == BILL_TYPE_REFUND ? row->payment->time : refund->time);
+        number_cell(CELL_TIME, type == BILL_TYPE_ALL ? refund->time : row->payment->time);
     cells[COLUMN_STATE] = text_cell(changed_or(row->changed->state, "REFUND"));
     cells[COLUMN_COUPON] = number_cell(CELL_YUAN, 0);
     cells[COLUMN_REFUND_APPLIED] = number_cell(CELL_TIME, refund->time);
-    cells[COLUMN_REFUND_DONE] =
-        done ? number_cell(CELL_TIME, refund->time + REFUND_SUCCESS_AFTER_S) : text_cell("");
+    cells[COLUMN_REFUND_DONE] = done ? number_cell(CELL_TIME, row->refund_done) : text_cell("");
     cells[COLUMN_REFUND_ID] = text_cell(refund->refund_id);
     cells[COLUMN_OUT_REFUND_NO] = text_cell(refund->out_refund_no);
     cells[COLUMN_REFUND_TYPE] = text_cell(refund->type);
-    cells[COLUMN_REFUND_STATUS] = text_cell(changed_or(row->changed->status, refund->status));
+    cells[COLUMN_REFUND_STATUS] = text_cell(changed_or(row->changed->status, row->refund_status));
 }
 
-/* The columns of this merchant's layout for this type; returns how many. */
-static size_t choose_columns(const struct merchant *merchant, enum bill_type type,
+/* No old layout of RECHARGE_REFUND is known. */
+static enum bill_layout layout_of(const struct merchant *applicant, enum bill_type type)
+{
+    return type == BILL_TYPE_RECHARGE_REFUND ? BILL_LAYOUT_CURRENT : applicant->layout;
+}
+
+/* The columns of a layout for this type; returns how many. */
+static size_t choose_columns(enum bill_layout layout, enum bill_type type,
                              enum column chosen[COLUMN_COUNT])
 {
     size_t count = 0;
 
     for (enum column column = 0; column < COLUMN_COUNT; column++) {
-        bool there = merchant->layout == BILL_LAYOUT_CURRENT || columns[column].legacy_name != NULL;
+        bool there = layout == BILL_LAYOUT_CURRENT || columns[column].legacy_name != NULL;
 
         if (there && (columns[column].types & (1 << type)) != 0)
             chosen[count++] = column;
     }
     return count;
+}
+
+static const char *column_name(enum column column, enum bill_layout layout, enum bill_type type)
+{
+    if (type == BILL_TYPE_RECHARGE_REFUND && column == COLUMN_FEE)
+        return "返还手续费";
+    if (type == BILL_TYPE_RECHARGE_REFUND && column == COLUMN_SUB_MCHID)
+        return "子商户号";
+    return layout == BILL_LAYOUT_LEGACY ? columns[column].legacy_name : columns[column].name;
 }
 
 static void put_summary(struct text *out, const struct rows *rows, enum bill_layout layout)
@@ -371,45 +408,48 @@ static void put_row(struct text *out, const enum column *chosen, size_t count,
     text_put(out, "\r\n");
 }
 
-static void put_bill(struct text *out, const struct rows *rows, const struct merchant *merchant,
+static void put_bill(struct text *out, const struct rows *rows, enum bill_layout layout,
                      enum bill_type type)
 {
     enum column chosen[COLUMN_COUNT];
-    size_t count = choose_columns(merchant, type, chosen);
+    size_t count = choose_columns(layout, type, chosen);
     struct cell cells[COLUMN_COUNT];
 
     text_put(out, BILL_BOM);
     for (size_t at = 0; at < count; at++) {
         text_put(out, at > 0 ? "," : "");
-        text_put(out, merchant->layout == BILL_LAYOUT_LEGACY ? columns[chosen[at]].legacy_name
-                                                             : columns[chosen[at]].name);
+        text_put(out, column_name(chosen[at], layout, type));
     }
     text_put(out, "\r\n");
     for (size_t line = 0; line < rows->count; line++) {
-        fill_common(cells, &rows->rows[line], merchant);
+        fill_common(cells, &rows->rows[line]);
         if (rows->rows[line].refund != NULL)
             fill_refund(cells, &rows->rows[line], type);
         else
             fill_payment(cells, &rows->rows[line]);
         put_row(out, chosen, count, cells);
     }
-    put_summary(out, rows, merchant->layout);
+    put_summary(out, rows, layout);
 }
 
-size_t bill_trade_write(const struct merchant *merchant, enum bill_type type, int32_t day,
+size_t bill_trade_write(const struct bill_source *source, enum bill_type type, int32_t day,
                         uint64_t seed, struct text *out)
 {
+    bool refunds_only = type == BILL_TYPE_REFUND || type == BILL_TYPE_RECHARGE_REFUND;
     struct rows rows = {0};
     char stream[96];
     size_t count;
 
-    if (type != BILL_TYPE_REFUND)
-        add_payments(merchant, day, &rows);
-    if (type != BILL_TYPE_SUCCESS)
-        add_refunds(merchant, day, &rows);
-    (void)snprintf(stream, sizeof(stream), "%.40s/%d/%d", merchant->mchid, (int)day, (int)type);
+    for (size_t at = 0; at < source->shop_count; at++) {
+        if (!refunds_only)
+            add_payments(source->shops[at]->merchant, day, &rows);
+        if (type != BILL_TYPE_SUCCESS)
+            add_refunds(source->shops[at], day, type == BILL_TYPE_RECHARGE_REFUND, &rows);
+    }
+    (void)snprintf(stream, sizeof(stream), "%.40s/%d/%d", source->applicant->mchid, (int)day,
+                   (int)type);
     shuffle(&rows, rng_named(seed, stream));
-    put_bill(out, &rows, merchant, type);
+    put_bill(out, &rows, layout_of(source->applicant, type), type);
     count = rows.count;
     free(rows.rows);
     return count;

@@ -1,10 +1,11 @@
 /* GET /v3/bill/tradebill, GET /v3/bill/fundflowbill and GET /v3/billdownload/file (FACTS §3.1–3.3,
  * §4.1). */
 #include "civil.h"
+#include "refund_rules.h"
 #include "sim.h"
+#include "sub_bill.h"
 #include "token.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Bills are ready at 10:00 Beijing time of the next day (FACTS §3.3). */
@@ -15,7 +16,8 @@ struct application {
     enum bill_type type;
     int32_t day;
     bool gzip;
-    bool basic_account;
+    enum account_kind account;
+    const struct merchant *shop; /* that the query names, or NULL */
 };
 
 static bool refuse(struct reply *reply, enum reply_error error, const char *field,
@@ -29,27 +31,56 @@ static bool refuse(struct reply *reply, enum reply_error error, const char *fiel
 
 static bool read_bill_type(const char *value, struct application *ret_application)
 {
-    if (strcmp(value, "ALL") == 0)
-        ret_application->type = BILL_TYPE_ALL;
-    else if (strcmp(value, "SUCCESS") == 0)
-        ret_application->type = BILL_TYPE_SUCCESS;
-    else if (strcmp(value, "REFUND") == 0)
-        ret_application->type = BILL_TYPE_REFUND;
-    else
+    static const char *const types[] = {
+        [BILL_TYPE_ALL] = "ALL",
+        [BILL_TYPE_SUCCESS] = "SUCCESS",
+        [BILL_TYPE_REFUND] = "REFUND",
+        [BILL_TYPE_RECHARGE_REFUND] = "RECHARGE_REFUND",
+    };
+
+    for (enum bill_type type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
+        if (strcmp(value, types[type]) == 0) {
+            ret_application->type = type;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool bill_read_account(const char *value, enum account_kind *ret_account)
+{
+    static const char *const accounts[] = {
+        [ACCOUNT_BASIC] = "BASIC",
+        [ACCOUNT_OPERATION] = "OPERATION",
+        [ACCOUNT_FEES] = "FEES",
+    };
+
+    for (unsigned int account = 0; account < ACCOUNT_COUNT; account++) {
+        if (strcmp(value, accounts[account]) == 0) {
+            *ret_account = (enum account_kind)account;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_shop(const struct sim *sim, const struct merchant *applicant, const char *value,
+                      struct application *application)
+{
+    enum reply_error error;
+    const struct merchant *shop;
+
+    if (!refund_shop(sim->world, applicant, value, &shop, &error))
         return false;
+    application->shop = shop;
     return true;
 }
 
-static bool read_account(const char *value, struct application *ret_application)
-{
-    ret_application->basic_account = strcmp(value, "BASIC") == 0;
-    return ret_application->basic_account || strcmp(value, "OPERATION") == 0 ||
-           strcmp(value, "FEES") == 0;
-}
-
-static bool read_parameter(const struct merchant *merchant, const char *name, const char *value,
+static bool read_parameter(const struct sim *sim, const struct request *request, size_t at,
                            struct application *application, struct reply *reply)
 {
+    const char *name = request->query.pairs[at].name;
+    const char *value = request->query.pairs[at].value;
     bool trade = application->kind == REQUEST_TRADEBILL;
 
     if (strcmp(name, "bill_date") == 0)
@@ -62,30 +93,29 @@ static bool read_parameter(const struct merchant *merchant, const char *name, co
     }
     if (strcmp(name, "bill_type") == 0 && trade)
         return read_bill_type(value, application) ||
-               refuse(reply, ERROR_PARAMETER, name, value, "expected ALL, SUCCESS or REFUND");
+               refuse(reply, ERROR_PARAMETER, name, value,
+                      "expected ALL, SUCCESS, REFUND or RECHARGE_REFUND");
     if (strcmp(name, "account_type") == 0 && !trade)
-        return read_account(value, application) ||
+        return bill_read_account(value, &application->account) ||
                refuse(reply, ERROR_PARAMETER, name, value, "expected BASIC, OPERATION or FEES");
     if (strcmp(name, "sub_mchid") == 0 && trade)
-        return (strcmp(merchant->sub_mchid, "0") != 0 && strcmp(merchant->sub_mchid, value) == 0) ||
+        return read_shop(sim, request->merchant, value, application) ||
                refuse(reply, ERROR_SUB_MCHID, name, value, "not a sub-merchant of this merchant");
     return refuse(reply, ERROR_PARAMETER, name, value, "unknown parameter");
 }
 
-static bool read_application(const struct request *request, struct application *application,
-                             struct reply *reply)
+static bool read_application(const struct sim *sim, const struct request *request,
+                             struct application *application, struct reply *reply)
 {
     for (size_t at = 0; at < request->query.count; at++) {
-        if (!read_parameter(request->merchant, request->query.pairs[at].name,
-                            request->query.pairs[at].value, application, reply))
+        if (!read_parameter(sim, request, at, application, reply))
             return false;
     }
     return application->day != DAY_NONE ||
            refuse(reply, ERROR_PARAMETER, "bill_date", NULL, "is required");
 }
 
-/* Is there a bill of that day, and already? */
-static bool check_day(const struct request *request, int32_t day, struct reply *reply)
+bool bill_check_day(const struct request *request, int32_t day, struct reply *reply)
 {
     int32_t today = day_of(request->time);
 
@@ -129,15 +159,19 @@ static struct bill_name name_bill(const struct sim *sim, const struct request *r
 {
     struct bill_name name = {
         .merchant = request->merchant,
+        .shop = application->shop,
         .request = application->kind,
         .type = application->type,
+        .account = application->account,
         .day = application->day,
     };
 
     if (fault != NULL && fault->kind == FAULT_SWAP_DAY)
         name.day = fault->day;
-    if (fault != NULL && fault->kind == FAULT_SWAP_MERCHANT)
+    if (fault != NULL && fault->kind == FAULT_SWAP_MERCHANT) {
         name.merchant = world_merchant(sim->world, fault->mchid);
+        name.shop = NULL;
+    }
     return name;
 }
 
@@ -147,6 +181,7 @@ static struct token name_token(const struct request *request, const struct appli
     struct token token = {
         .request = name->request,
         .type = name->type,
+        .account = name->account,
         .day = name->day,
         .for_day = application->day,
         .gzip = application->gzip,
@@ -155,26 +190,24 @@ static struct token name_token(const struct request *request, const struct appli
 
     memcpy(token.applicant, request->mchid, sizeof(token.applicant));
     memcpy(token.owner, name->merchant->mchid, strlen(name->merchant->mchid) + 1);
+    if (name->shop != NULL)
+        memcpy(token.shop, name->shop->mchid, strlen(name->shop->mchid) + 1);
     return token;
 }
 
 void bill_apply_answer(struct sim *sim, struct request *request, enum request_kind kind,
                        const struct fault *fault, struct reply *reply)
 {
-    struct application application = {.kind = kind, .day = DAY_NONE, .basic_account = true};
+    struct application application = {.kind = kind, .day = DAY_NONE};
     struct bill_name name;
     struct token token;
     struct made_bill *bill;
 
-    if (!read_application(request, &application, reply) ||
-        !check_day(request, application.day, reply))
+    if (!read_application(sim, request, &application, reply) ||
+        !bill_check_day(request, application.day, reply))
         return;
-    if (!application.basic_account) {
-        reply_error(reply, ERROR_NO_STATEMENT, NULL);
-        return;
-    }
     name = name_bill(sim, request, &application, fault);
-    bill = bill_store_take(&sim->bills, &name, sim->seed);
+    bill = bill_store_take(&sim->bills, &name, sim->ledger, sim->seed);
     if (bill->rows == 0) {
         reply_error(reply, ERROR_NO_STATEMENT, NULL);
     } else {
@@ -202,9 +235,43 @@ static bool query_as_given(const struct request *request, const struct token *to
     return request->query.count == 2 && tartype != NULL && strcmp(tartype, "gzip") == 0;
 }
 
+/* The bill that a token is for; false when the world does not have its merchants any more. */
+static bool name_download(const struct sim *sim, const struct token *token,
+                          struct bill_name *ret_name)
+{
+    struct bill_name name = {
+        .merchant = world_merchant(sim->world, token->owner),
+        .shop = *token->shop != '\0' ? world_merchant(sim->world, token->shop) : NULL,
+        .request = token->request,
+        .type = token->type,
+        .account = token->account,
+        .day = token->day,
+    };
+
+    *ret_name = name;
+    return name.merchant != NULL && (*token->shop == '\0' || name.shop != NULL);
+}
+
+static void reply_download(struct sim *sim, const struct token *token, struct made_bill *bill,
+                           struct reply *reply)
+{
+    reply->kind = REPLY_DOWNLOAD;
+    reply->status = 200;
+    reply->code = "";
+    reply->gzip = token->gzip;
+    if (token->part > 0) {
+        sub_bill_seal_part(sim, token, bill, &reply->body);
+        made_bill_drop(bill);
+        return;
+    }
+    reply->bill = bill;
+    if (token->gzip)
+        (void)made_bill_gzip(reply->bill);
+}
+
 void bill_download_answer(struct sim *sim, struct request *request, struct reply *reply)
 {
-    struct bill_name name = {0};
+    struct bill_name name;
     struct token token;
 
     if (!bill_download_token(sim, request, &token) || !query_as_given(request, &token)) {
@@ -215,19 +282,9 @@ void bill_download_answer(struct sim *sim, struct request *request, struct reply
         reply_error(reply, ERROR_NO_AUTH, NULL);
         return;
     }
-    name.merchant = world_merchant(sim->world, token.owner);
-    if (request->time > token.expires || name.merchant == NULL) {
+    if (request->time > token.expires || !name_download(sim, &token, &name)) {
         reply_error(reply, ERROR_TOKEN, NULL);
         return;
     }
-    name.request = token.request;
-    name.type = token.type;
-    name.day = token.day;
-    reply->bill = bill_store_take(&sim->bills, &name, sim->seed);
-    reply->gzip = token.gzip;
-    if (token.gzip)
-        (void)made_bill_gzip(reply->bill);
-    reply->kind = REPLY_DOWNLOAD;
-    reply->status = 200;
-    reply->code = "";
+    reply_download(sim, &token, bill_store_take(&sim->bills, &name, sim->ledger, sim->seed), reply);
 }

@@ -1,6 +1,7 @@
 /* GET /v3/certificates (FACTS §2.5). */
 #include "civil.h"
 #include "crypt.h"
+#include "platform.h"
 #include "sim.h"
 
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 static void seal_certificate(const struct request *request, const struct certificate *certificate,
                              const char *nonce, struct text *out_base64)
 {
-    struct aead aead = {request->keys->apiv3_key.bytes, nonce, ASSOCIATED_DATA};
+    struct aead aead = {request->keys->apiv3_key.bytes, nonce, CRYPT_AEAD_NONCE_SIZE,
+                        ASSOCIATED_DATA};
     struct text sealed = {0};
 
     aead_seal(&aead, &certificate->pem, &sealed);
@@ -19,22 +21,25 @@ static void seal_certificate(const struct request *request, const struct certifi
     text_release(&sealed);
 }
 
-static json_t *describe(const struct certificate *certificate, const char *nonce,
-                        const char *ciphertext)
+static json_t *describe(const struct request *request, const struct certificate *certificate,
+                        const char *nonce)
 {
     char effective[INSTANT_TEXT_SIZE];
     char expires[INSTANT_TEXT_SIZE];
-    json_t *body;
+    struct text ciphertext = {0};
+    json_t *described;
 
+    seal_certificate(request, certificate, nonce, &ciphertext);
     instant_text(certificate->effective, effective);
     instant_text(certificate->expires, expires);
-    body = json_pack("{s:[{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}]}", "data", "serial_no",
-                     certificate->serial, "effective_time", effective, "expire_time", expires,
-                     "encrypt_certificate", "algorithm", "AEAD_AES_256_GCM", "nonce", nonce,
-                     "associated_data", ASSOCIATED_DATA, "ciphertext", ciphertext);
-    if (body == NULL)
+    described = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "serial_no",
+                          certificate->serial, "effective_time", effective, "expire_time", expires,
+                          "encrypt_certificate", "algorithm", "AEAD_AES_256_GCM", "nonce", nonce,
+                          "associated_data", ASSOCIATED_DATA, "ciphertext", ciphertext.bytes);
+    text_release(&ciphertext);
+    if (described == NULL)
         abort();
-    return body;
+    return described;
 }
 
 /* True when the query asks for something we can give; else the reply is made. */
@@ -64,12 +69,17 @@ static bool check_query(const struct request *request, struct reply *reply)
 void certificates_answer(struct sim *sim, struct request *request, struct reply *reply)
 {
     char nonce[CRYPT_AEAD_NONCE_SIZE + 1];
-    struct text ciphertext = {0};
+    json_t *list;
 
     if (!check_query(request, reply))
         return;
-    rng_text(&sim->rng, RNG_HEX, CRYPT_AEAD_NONCE_SIZE, nonce);
-    seal_certificate(request, &sim->keys->platform, nonce, &ciphertext);
-    reply_json(reply, describe(&sim->keys->platform, nonce, ciphertext.bytes));
-    text_release(&ciphertext);
+    list = json_array();
+    for (size_t at = 0; at < sim->keys->platform_count; at++) {
+        if (!platform_listed(sim->keys, at, request->time))
+            continue;
+        rng_text(&sim->rng, RNG_HEX, CRYPT_AEAD_NONCE_SIZE, nonce);
+        (void)json_array_append_new(
+            list, describe(request, &sim->keys->platforms[at].certificate, nonce));
+    }
+    reply_json(reply, json_pack("{s:o}", "data", list));
 }

@@ -5,6 +5,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <limits.h>
+#include <nettle/gcm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,50 +89,54 @@ bool rsa_verify(gnutls_pubkey_t key, const struct text *message, const char *sig
     return valid;
 }
 
-static gnutls_aead_cipher_hd_t aead_start(const struct aead *aead)
+/* nettle, because GnuTLS takes nonces of 12 bytes only. */
+static void aead_start(const struct aead *aead, struct gcm_aes256_ctx *gcm)
 {
-    gnutls_datum_t key = datum(aead->key, CRYPT_AEAD_KEY_SIZE);
-    gnutls_aead_cipher_hd_t cipher;
-
-    crypt_must(gnutls_aead_cipher_init(&cipher, GNUTLS_CIPHER_AES_256_GCM, &key), "start AES-GCM");
-    return cipher;
+    gcm_aes256_set_key(gcm, (const uint8_t *)aead->key);
+    gcm_aes256_set_iv(gcm, aead->nonce_size, (const uint8_t *)aead->nonce);
+    gcm_aes256_update(gcm, strlen(aead->associated), (const uint8_t *)aead->associated);
 }
 
 void aead_seal(const struct aead *aead, const struct text *plain, struct text *out)
 {
-    gnutls_aead_cipher_hd_t cipher = aead_start(aead);
+    struct gcm_aes256_ctx gcm;
     size_t size = plain->size + CRYPT_AEAD_TAG_SIZE;
-    char *sealed = alloc_zeroed(size, 1);
+    uint8_t *sealed = alloc_zeroed(size, 1);
 
-    crypt_must(gnutls_aead_cipher_encrypt(cipher, aead->nonce, CRYPT_AEAD_NONCE_SIZE,
-                                          aead->associated, strlen(aead->associated),
-                                          CRYPT_AEAD_TAG_SIZE, plain->bytes, plain->size, sealed,
-                                          &size),
-               "encrypt");
-    gnutls_aead_cipher_deinit(cipher);
-    text_add(out, sealed, size);
+    aead_start(aead, &gcm);
+    gcm_aes256_encrypt(&gcm, plain->size, sealed, (const uint8_t *)plain->bytes);
+    gcm_aes256_digest(&gcm, CRYPT_AEAD_TAG_SIZE, sealed + plain->size);
+    text_add(out, (const char *)sealed, size);
     free(sealed);
 }
 
 bool aead_open(const struct aead *aead, const char *sealed, size_t size, struct text *out)
 {
-    gnutls_aead_cipher_hd_t cipher;
-    size_t plain_size = size;
-    char *plain;
+    struct gcm_aes256_ctx gcm;
+    uint8_t tag[CRYPT_AEAD_TAG_SIZE];
+    uint8_t *plain;
     bool opened;
 
     if (size < CRYPT_AEAD_TAG_SIZE)
         return false;
-    cipher = aead_start(aead);
+    size -= CRYPT_AEAD_TAG_SIZE;
     plain = alloc_zeroed(size, 1);
-    opened = gnutls_aead_cipher_decrypt(cipher, aead->nonce, CRYPT_AEAD_NONCE_SIZE,
-                                        aead->associated, strlen(aead->associated),
-                                        CRYPT_AEAD_TAG_SIZE, sealed, size, plain, &plain_size) >= 0;
-    gnutls_aead_cipher_deinit(cipher);
+    aead_start(aead, &gcm);
+    gcm_aes256_decrypt(&gcm, size, plain, (const uint8_t *)sealed);
+    gcm_aes256_digest(&gcm, CRYPT_AEAD_TAG_SIZE, tag);
+    opened = gnutls_memcmp(tag, sealed + size, CRYPT_AEAD_TAG_SIZE) == 0;
     if (opened)
-        text_add(out, plain, plain_size);
+        text_add(out, (const char *)plain, size);
     free(plain);
     return opened;
+}
+
+void hmac_sha256(const struct text *key, const struct text *message,
+                 unsigned char out[static CRYPT_AEAD_KEY_SIZE])
+{
+    crypt_must(gnutls_hmac_fast(GNUTLS_MAC_SHA256, key->bytes, key->size, message->bytes,
+                                message->size, out),
+               "digest with a key");
 }
 
 void sha1_hex(const struct text *bytes, char out[static CRYPT_SHA1_HEX_SIZE])

@@ -1,5 +1,5 @@
-/* The cryptography of APIv3, from GnuTLS alone (FACTS §1.1, §2.1, §2.5). Bad input from outside is
- * an ordinary `false`; a failure of the library itself ends the process. */
+/* The cryptography of APIv3, from GnuTLS and nettle alone (FACTS §1.1, §2.1, §2.5). Bad input from
+ * outside is an ordinary `false`; a failure of the library itself ends the process. */
 #ifndef SIM_CRYPT_H
 #define SIM_CRYPT_H
 
@@ -32,13 +32,18 @@ bool rsa_verify(gnutls_pubkey_t key, const struct text *message, const char *sig
 
 /* AES-256-GCM: ciphertext, then the 16-byte tag. */
 struct aead {
-    const char *key;   /* CRYPT_AEAD_KEY_SIZE bytes */
-    const char *nonce; /* CRYPT_AEAD_NONCE_SIZE bytes */
+    const char *key; /* CRYPT_AEAD_KEY_SIZE bytes */
+    const char *nonce;
+    size_t nonce_size; /* CRYPT_AEAD_NONCE_SIZE, or another where FACTS say so */
     const char *associated;
 };
 
 void aead_seal(const struct aead *aead, const struct text *plain, struct text *out);
 bool aead_open(const struct aead *aead, const char *sealed, size_t size, struct text *out);
+
+/* HMAC-SHA-256: 32 bytes that only who has the key can make. */
+void hmac_sha256(const struct text *key, const struct text *message,
+                 unsigned char out[static CRYPT_AEAD_KEY_SIZE]);
 
 void sha1_hex(const struct text *bytes, char out[static CRYPT_SHA1_HEX_SIZE]);
 

@@ -12,7 +12,9 @@ enum {
     ON_CERTIFICATES = 1 << REQUEST_CERTIFICATES,
     ON_BILL = 1 << REQUEST_TRADEBILL | 1 << REQUEST_FUNDFLOWBILL,
     ON_DOWNLOAD = 1 << REQUEST_DOWNLOAD,
-    ON_SIGNED = ON_CERTIFICATES | ON_BILL,
+    ON_ORDERS = 1 << REQUEST_REFUND | 1 << REQUEST_REFUND_QUERY | 1 << REQUEST_REFUND_ABNORMAL |
+                1 << REQUEST_ORDER_QUERY,
+    ON_SIGNED = ON_CERTIFICATES | ON_BILL | ON_ORDERS | 1 << REQUEST_SUB_FUNDFLOWBILL,
     ON_EACH = ON_SIGNED | ON_DOWNLOAD,
 };
 
@@ -48,6 +50,11 @@ static const char *const request_words[] = {
     [REQUEST_TRADEBILL] = "tradebill",
     [REQUEST_FUNDFLOWBILL] = "fundflowbill",
     [REQUEST_DOWNLOAD] = "download",
+    [REQUEST_REFUND] = "refund",
+    [REQUEST_REFUND_QUERY] = "refund-query",
+    [REQUEST_REFUND_ABNORMAL] = "refund-abnormal",
+    [REQUEST_ORDER_QUERY] = "order-query",
+    [REQUEST_SUB_FUNDFLOWBILL] = "sub-fundflowbill",
 };
 
 enum { FAULT_COUNT = sizeof(fault_words) / sizeof(fault_words[0]) };
@@ -145,8 +152,8 @@ static bool filter_parse(struct faults *faults, char *word, struct fault_rule *r
         return true;
     }
     if (strncmp(word, bill_date, sizeof(bill_date) - 1) == 0) {
-        if (rule->request == REQUEST_CERTIFICATES)
-            return fail_set(fail, EX_DATAERR, "certificates have no bill_date");
+        if ((1 << rule->request & (ON_CERTIFICATES | ON_ORDERS)) != 0)
+            return fail_set(fail, EX_DATAERR, "%s have no bill_date", request_words[rule->request]);
         return day_parse(word + sizeof(bill_date) - 1, &rule->bill_day) ||
                fail_set(fail, EX_DATAERR, "\"%.64s\": expected yyyy-mm-dd", word);
     }

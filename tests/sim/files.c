@@ -21,7 +21,7 @@ static bool cannot(struct fail *fail, const char *what, const char *path)
     return fail_set(fail, EX_IOERR, "could not %s \"%s\": %s", what, path, strerror(errno));
 }
 
-bool file_read(const char *path, struct text *text, struct fail *fail)
+static bool read_up_to(const char *path, size_t size_max, struct text *text, struct fail *fail)
 {
     FILE *file = fopen(path, "rbe");
     char chunk[16384];
@@ -31,11 +31,21 @@ bool file_read(const char *path, struct text *text, struct fail *fail)
     if (file == NULL)
         return fail_set(fail, EX_NOINPUT, "could not open \"%s\": %s", path, strerror(errno));
 
-    while ((size = fread(chunk, 1, sizeof(chunk), file)) > 0 && text->size < FILE_SIZE_MAX)
+    while ((size = fread(chunk, 1, sizeof(chunk), file)) > 0 && text->size < size_max)
         text_add(text, chunk, size);
     done = feof(file) != 0;
     (void)fclose(file);
     return done || fail_set(fail, EX_DATAERR, "could not read \"%s\" whole", path);
+}
+
+bool file_read(const char *path, struct text *text, struct fail *fail)
+{
+    return read_up_to(path, FILE_SIZE_MAX, text, fail);
+}
+
+bool file_read_large(const char *path, struct text *text, struct fail *fail)
+{
+    return read_up_to(path, SIZE_MAX, text, fail);
 }
 
 static bool write_all(int file, const char *bytes, size_t size)

@@ -10,7 +10,8 @@
 
 bool file_exists(const char *path);
 
-/* Adds the file's bytes to `text`. */
+/* Adds the file's bytes to `text`; the large ones have no limit but memory. */
+bool file_read_large(const char *path, struct text *text, struct fail *fail);
 bool file_read(const char *path, struct text *text, struct fail *fail);
 
 bool file_write(const char *path, const char *bytes, size_t size, mode_t mode, struct fail *fail);

@@ -5,7 +5,8 @@
  * ca.pem for TLS server_key.pem server.pem      TLS for localhost and 127.0.0.1 (EC)
  *   platform_key.pem platform_cert.pem
  *                                  WeChat Pay's platform certificate (RSA-2048, five years from the
- * first start) wechatpay_key.pem wechatpay_public_key.pem wechatpay_public_key.id WeChat Pay's
+ * first start); platform_2_key.pem … after a rotation, platform.state which of them sign and are
+ * listed; wechatpay_key.pem wechatpay_public_key.pem wechatpay_public_key.id WeChat Pay's
  * public key, its private half and its id token.key                      seals download tokens
  *   merchants/<mchid>/             a merchant's keys_dir: apiclient_key.pem, apiclient_cert.pem,
  * apiv3.key and, in public-key mode, wechatpay_public_key.pem and .id
@@ -38,12 +39,21 @@ struct merchant_keys {
     struct text apiv3_key;
 };
 
+/* A platform certificate with its key. */
+struct platform {
+    struct certificate certificate;
+    gnutls_privkey_t key;
+};
+
 struct keys {
     char *folder;
     struct text server_key_pem;
     struct text server_cert_pem;
-    gnutls_privkey_t platform_key;
-    struct certificate platform;
+    struct platform *platforms; /* oldest first; platform.h */
+    size_t platform_count;
+    size_t platform_room;
+    size_t platform_first;   /* listed are this one and those after it */
+    size_t platform_signing; /* the one that signs */
     gnutls_privkey_t public_mode_key;
     struct text public_key_id;
     struct text public_key_pem;
@@ -63,5 +73,9 @@ bool keys_add_merchants(struct keys *keys, const struct world *world, int64_t no
                         struct fail *fail);
 
 const struct merchant_keys *keys_of(const struct keys *keys, const char *mchid);
+
+/* The private half of what a Wechatpay-Serial names: the public key's id, or a platform certificate
+ * listed at `now`. NULL when it names neither. */
+gnutls_privkey_t keys_private(const struct keys *keys, const char *serial, int64_t now);
 
 #endif

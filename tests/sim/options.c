@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum option_kind { OPTION_TEXT, OPTION_TIME, OPTION_SEED, OPTION_FLAG };
+enum option_kind { OPTION_TEXT, OPTION_TIME, OPTION_SEED, OPTION_LATENCY, OPTION_FLAG };
 
 struct option_row {
     const char *name;
@@ -21,18 +21,24 @@ struct option_row {
 #define AT(member) offsetof(struct sim_options, member)
 
 static const struct option_row rows[] = {
-    {"state", "DIR", "keys and certificates, made at the first start", OPTION_TEXT, AT(state)},
-    {"world", "FILE", "merchants, payments and refunds (JSON Lines)", OPTION_TEXT, AT(world)},
+    {"state", "DIR", "keys, and what was refunded; made at the first start", OPTION_TEXT,
+     AT(state)},
+    {"world", "FILE", "merchants, payments, refunds … (JSON Lines)", OPTION_TEXT, AT(world)},
     {"faults", "FILE", "what goes wrong", OPTION_TEXT, AT(faults)},
     {"now", "TIME", "freeze the clock, e.g. 2026-06-01T10:30:00+08:00", OPTION_TIME, AT(now)},
     {"seed", "N", "order of rows, nonces (default 1)", OPTION_SEED, AT(seed)},
     {"ready", "FILE", "gets the address once connections are accepted", OPTION_TEXT, AT(ready)},
     {"log", "FILE", "request log, one JSON object a line", OPTION_TEXT, AT(log)},
-    {"admin", "SOCKET", "Unix socket for now, reload, quit", OPTION_TEXT, AT(admin)},
+    {"latency", "MS", "hold every reply back so long", OPTION_LATENCY, AT(latency_ms)},
+    {"no-limits", NULL, "as many requests a second as you like", OPTION_FLAG, AT(no_limits)},
+    {"admin", "SOCKET", "Unix socket for commands: now, advance, reload …", OPTION_TEXT, AT(admin)},
     {"tell", "COMMAND", "send COMMAND to the simulator at --admin and end", OPTION_TEXT, AT(tell)},
     {"help", NULL, "print this", OPTION_FLAG, AT(help)},
     {"version", NULL, "print the version", OPTION_FLAG, AT(version)},
 };
+
+/* Ten minutes: longer than anybody waits. */
+enum { LATENCY_MAX_MS = 600000 };
 
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
@@ -73,6 +79,8 @@ static bool take_option(const struct option_row *row, const char *value,
                         row->name);
     case OPTION_SEED:
         return option_number(row->name, value, 0, UINT64_MAX, target, fail);
+    case OPTION_LATENCY:
+        return option_number(row->name, value, 0, LATENCY_MAX_MS, target, fail);
     case OPTION_FLAG:
         *(bool *)target = true;
         return true;

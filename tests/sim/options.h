@@ -21,6 +21,8 @@ struct sim_options {
     bool has_now;
     int64_t now;
     uint64_t seed;
+    uint64_t latency_ms;
+    bool no_limits;
     bool help;
     bool version;
 };

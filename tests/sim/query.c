@@ -17,7 +17,7 @@ static int hex_digit(char digit)
 }
 
 /* In place; a decoded value is never longer. */
-static bool percent_decode(char *text)
+bool query_decode(char *text)
 {
     char *out = text;
 
@@ -44,7 +44,7 @@ static bool add_pair(struct query *query, char *pair)
     if (value == NULL || value == pair || query->count == QUERY_PAIRS_MAX)
         return false;
     *value++ = '\0';
-    if (!percent_decode(pair) || !percent_decode(value) || query_value(query, pair) != NULL)
+    if (!query_decode(pair) || !query_decode(value) || query_value(query, pair) != NULL)
         return false;
     query->pairs[query->count].name = pair;
     query->pairs[query->count++].value = value;

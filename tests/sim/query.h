@@ -18,6 +18,10 @@ struct query {
 
 /* Everything behind the `?`; false when it is malformed, too long or names something twice. */
 bool query_parse(const char *raw, struct query *query);
+
+/* Percent-decoding in place; false on a malformed escape and on an escaped NUL. */
+bool query_decode(char *text);
+
 void query_release(struct query *query);
 
 /* NULL when it is not there. */

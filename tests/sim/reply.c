@@ -11,6 +11,8 @@ enum {
     TAG_SIGNATURE = 268443699,
     TAG_FREQUENCY = 268447840,
     TAG_OWNER = 268447843,
+    TAG_SUB_OWNER = 268447845,
+    TAG_CHANGED = 268498688,
     TAG_MISSING = 268512771,
 };
 
@@ -42,6 +44,26 @@ static const struct {
                               "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。",
                               TAG_MISSING},
     [ERROR_FREQUENCY] = {429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率后重试", TAG_FREQUENCY},
+    [ERROR_AUTH_TRANSACTIONS] = {401, "SIGN_ERROR", "签名信息错误，验签失败", TAG_SIGNATURE},
+    [ERROR_BODY] = {400, "PARAM_ERROR", "请求体格式错误", TAG_PARAMETER},
+    [ERROR_MCHID] = {400, "PARAM_ERROR", "mchid与请求签名的商户号不一致", TAG_PARAMETER},
+    [ERROR_MERCHANT] = {404, "MCH_NOT_EXISTS", "商户号不存在", TAG_MISSING},
+    [ERROR_NOT_OWN_MERCHANT] = {403, "NO_AUTH", "商户无权访问此特约商户", TAG_SUB_OWNER},
+    [ERROR_ORDER] = {404, "ORDER_NOT_EXIST", "订单不存在", TAG_MISSING},
+    [ERROR_REFUND] = {404, "RESOURCE_NOT_EXISTS", "退款单不存在", TAG_MISSING},
+    [ERROR_REFUND_ORDER] = {404, "RESOURCE_NOT_EXISTS", "订单不存在或未支付", TAG_MISSING},
+    [ERROR_REFUND_STATE] = {400, "INVALID_REQUEST", "订单状态或金额与退款请求不符", TAG_RANGE},
+    [ERROR_REFUND_CHANGED] = {400, "INVALID_REQUEST", "商户退款单号已存在，参数与原请求不一致",
+                              TAG_CHANGED},
+    [ERROR_REFUND_MISMATCH] = {400, "REFUND_FEE_MISMATCH", "退款金额不一致或超过可退金额",
+                               TAG_CHANGED},
+    [ERROR_REFUND_OVERDUE] = {403, "TRADE_OVERDUE", "订单已超过可退款的最大期限", TAG_RANGE},
+    [ERROR_REFUND_COUNT] = {403, "RULE_LIMIT", "订单的退款次数已达上限", TAG_RANGE},
+    [ERROR_USER_ACCOUNT] = {403, "USER_ACCOUNT_ABNORMAL", "用户账户异常或已注销", TAG_RANGE},
+    [ERROR_NOT_ENOUGH] = {403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起", TAG_RANGE},
+    [ERROR_OLD_ORDERS] = {429, "FREQUENCY_LIMITED", "频率限制，1个月之前的订单请降低申请频率再重试",
+                          TAG_FREQUENCY},
+    [ERROR_SYSTEM] = {500, "SYSTEM_ERROR", "系统异常，请稍后重试", TAG_DONE},
 };
 
 static void set_json(struct reply *reply, json_t *body)

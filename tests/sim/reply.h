@@ -25,6 +25,23 @@ enum reply_error {
     ERROR_NO_AUTH,
     ERROR_NO_CERTIFICATE,
     ERROR_FREQUENCY,
+    ERROR_AUTH_TRANSACTIONS,
+    ERROR_BODY,
+    ERROR_MCHID,
+    ERROR_MERCHANT,
+    ERROR_NOT_OWN_MERCHANT,
+    ERROR_ORDER,
+    ERROR_REFUND,
+    ERROR_REFUND_ORDER,
+    ERROR_REFUND_STATE,
+    ERROR_REFUND_CHANGED,
+    ERROR_REFUND_MISMATCH,
+    ERROR_REFUND_OVERDUE,
+    ERROR_REFUND_COUNT,
+    ERROR_USER_ACCOUNT,
+    ERROR_NOT_ENOUGH,
+    ERROR_OLD_ORDERS,
+    ERROR_SYSTEM,
 };
 
 enum reply_kind {
@@ -42,6 +59,7 @@ struct reply {
     struct made_bill *bill; /* of a download; then the bytes are these */
     bool gzip;
     bool emptied;
+    int64_t delay_ms;          /* how long the reply is held back; others are served meanwhile */
     const struct fault *fault; /* the one that was applied, or NULL */
     struct text timestamp;     /* empty on unsigned replies */
     struct text nonce;

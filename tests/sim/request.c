@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include <jansson.h>
 #include <string.h>
 
 const char *request_query(const struct request *request)
@@ -9,8 +10,21 @@ const char *request_query(const struct request *request)
     return *behind == '?' ? behind + 1 : behind;
 }
 
-bool request_has_path(const struct request *request, const char *path)
+static void keep(struct request *request, const char *number)
 {
-    return strlen(path) == request->path_size &&
-           memcmp(request->uri, path, request->path_size) == 0;
+    if (number != NULL && strlen(number) < sizeof(request->out_refund_no))
+        memcpy(request->out_refund_no, number, strlen(number) + 1);
+}
+
+void request_find_refund(struct request *request)
+{
+    json_t *body;
+
+    if (request->route->kind == REQUEST_REFUND_QUERY)
+        keep(request, request->path_value);
+    if (request->body.size == 0)
+        return;
+    body = json_loadb(request->body.bytes, request->body.size, 0, NULL);
+    keep(request, json_string_value(json_object_get(body, "out_refund_no")));
+    json_decref(body);
 }

@@ -11,7 +11,7 @@
 #include <sysexits.h>
 
 /* A request body is small JSON; an idle connection is not kept for ever. */
-enum { BODY_SIZE_MAX = 1 << 20, CONNECTION_TIMEOUT_S = 120 };
+enum { BODY_SIZE_MAX = 1 << 20, CONNECTION_TIMEOUT_S = 120, CONNECTIONS_MAX = 8192 };
 
 /* libmicrohttpd copies out of the body in pieces of this size. */
 enum { SEND_CHUNK = 64 * 1024 };
@@ -24,34 +24,24 @@ struct outgoing {
     size_t cut_at; /* the connection breaks here; `size` when it does not */
 };
 
+/* A request with its reply, as long as that is held back. */
+struct exchange {
+    struct request request;
+    struct outgoing *held;
+};
+
 /* The first that is called for a request, with the request line's target exactly as sent. */
 static void *start_request(void *context, const char *uri, struct MHD_Connection *connection)
 {
-    struct request *request = alloc_zeroed(1, sizeof(*request));
+    struct exchange *exchange = alloc_zeroed(1, sizeof(*exchange));
+    struct request *request = &exchange->request;
 
     (void)context;
     (void)connection;
     request->uri = alloc_copy(uri, strlen(uri));
     request->path_size = strcspn(uri, "?");
     request->bill_day = DAY_NONE;
-    return request;
-}
-
-static void end_request(void *context, struct MHD_Connection *connection, void **request_at,
-                        enum MHD_RequestTerminationCode code)
-{
-    struct request *request = *request_at;
-
-    (void)context;
-    (void)connection;
-    (void)code;
-    if (request == NULL)
-        return;
-    free(request->uri);
-    text_release(&request->body);
-    query_release(&request->query);
-    free(request);
-    *request_at = NULL;
+    return exchange;
 }
 
 static ssize_t send_piece(void *context, uint64_t at, char *piece, size_t room)
@@ -73,6 +63,26 @@ static void end_reply(void *context)
 
     reply_release(&outgoing->reply);
     free(outgoing);
+}
+
+static void end_request(void *context, struct MHD_Connection *connection, void **request_at,
+                        enum MHD_RequestTerminationCode code)
+{
+    struct exchange *exchange = *request_at;
+
+    (void)context;
+    (void)connection;
+    (void)code;
+    if (exchange == NULL)
+        return;
+    if (exchange->held != NULL)
+        end_reply(exchange->held);
+    free(exchange->request.uri);
+    free(exchange->request.path_value);
+    text_release(&exchange->request.body);
+    query_release(&exchange->request.query);
+    free(exchange);
+    *request_at = NULL;
 }
 
 static void add_header(struct MHD_Response *response, const char *name, const char *value)
@@ -107,25 +117,31 @@ static void add_headers(struct MHD_Response *response, struct sim *sim, const st
     add_header(response, "Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048");
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct sim *sim,
-                                  const struct request *request, struct outgoing *outgoing)
+/* What goes out, and its line in the log: whoever has the reply can read it there. */
+static void prepare_reply(const struct sim *sim, const struct request *request,
+                          struct outgoing *outgoing)
 {
-    struct reply *reply = &outgoing->reply;
-    const struct fault *fault = reply->fault;
-    struct MHD_Response *response;
-    enum MHD_Result queued;
+    const struct fault *fault = outgoing->reply.fault;
 
-    reply_bytes(reply, &outgoing->bytes, &outgoing->size);
+    reply_bytes(&outgoing->reply, &outgoing->bytes, &outgoing->size);
     outgoing->cut_at = outgoing->size;
     if (fault != NULL && fault->kind == FAULT_TRUNCATE && (size_t)fault->number < outgoing->size)
         outgoing->cut_at = (size_t)fault->number;
-    request_log_write(sim->log, request, reply, outgoing->cut_at);
+    request_log_write(sim->log, request, &outgoing->reply, outgoing->cut_at);
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, struct sim *sim,
+                                  struct outgoing *outgoing)
+{
+    struct MHD_Response *response;
+    enum MHD_Result queued;
+
     response = MHD_create_response_from_callback(outgoing->size, SEND_CHUNK, send_piece, outgoing,
                                                  end_reply);
     if (response == NULL)
         abort();
-    add_headers(response, sim, reply);
-    queued = MHD_queue_response(connection, reply->status, response);
+    add_headers(response, sim, &outgoing->reply);
+    queued = MHD_queue_response(connection, outgoing->reply.status, response);
     MHD_destroy_response(response);
     return queued;
 }
@@ -138,21 +154,45 @@ static void read_headers(struct MHD_Connection *connection, struct request *requ
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
     request->wechatpay_serial =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Wechatpay-Serial");
+    request->content_type =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
 }
 
-/* Called once with the headers, then for each piece of the body, then once at its end. */
+/* The whole request is there: its answer goes out at once or when its delay is over. */
+static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
+                              struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    struct outgoing *outgoing = alloc_zeroed(1, sizeof(*outgoing));
+    int64_t now_ms = rate_now_ms();
+
+    request->time = sim_clock_now(&server->sim->clock);
+    request->at_ms = now_ms - server->sim->started_ms;
+    read_headers(connection, request);
+    sim_answer(server->sim, request, &outgoing->reply);
+    prepare_reply(server->sim, request, outgoing);
+    if (outgoing->reply.delay_ms == 0)
+        return send_reply(connection, server->sim, outgoing);
+    exchange->held = outgoing;
+    held_add(&server->held, connection, now_ms + outgoing->reply.delay_ms);
+    return MHD_YES;
+}
+
+/* Called once with the headers, then for each piece of the body, then once at its end; once more
+ * when a reply that was held back is due. */
 static enum MHD_Result take_request(void *context, struct MHD_Connection *connection,
                                     const char *url, const char *method, const char *version,
                                     const char *upload, size_t *upload_size, void **request_at)
 {
-    struct sim *sim = context;
-    struct request *request = *request_at;
-    struct outgoing *outgoing;
+    struct server *server = context;
+    struct exchange *exchange = *request_at;
+    struct request *request = &exchange->request;
+    struct outgoing *held = exchange->held;
 
     (void)url;
     (void)version;
     if (request->number == 0) {
-        request->number = ++sim->request_count;
+        request->number = ++server->sim->request_count;
         request->method = method;
         return MHD_YES;
     }
@@ -163,11 +203,10 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
         *upload_size = 0;
         return MHD_YES;
     }
-    request->time = sim_clock_now(&sim->clock);
-    read_headers(connection, request);
-    outgoing = alloc_zeroed(1, sizeof(*outgoing));
-    sim_answer(sim, request, &outgoing->reply);
-    return send_reply(connection, sim, request, outgoing);
+    if (held == NULL)
+        return answer(server, connection, exchange);
+    exchange->held = NULL;
+    return send_reply(connection, server->sim, held);
 }
 
 bool server_open(struct server *server, struct sim *sim, struct fail *fail)
@@ -179,12 +218,18 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
     const union MHD_DaemonInfo *port;
     const union MHD_DaemonInfo *poll_fd;
 
+    server->sim = sim;
+    sim->started_ms = rate_now_ms();
+    held_init(&server->held);
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_ERROR_LOG, 0, NULL, NULL, take_request, sim,
-        MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY, sim->keys->server_key_pem.bytes,
-        MHD_OPTION_HTTPS_MEM_CERT, sim->keys->server_cert_pem.bytes, MHD_OPTION_URI_LOG_CALLBACK,
-        start_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        take_request, server, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY,
+        sim->keys->server_key_pem.bytes, MHD_OPTION_HTTPS_MEM_CERT,
+        sim->keys->server_cert_pem.bytes, MHD_OPTION_URI_LOG_CALLBACK, start_request, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned int)CONNECTIONS_MAX, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned int)SOMAXCONN,
+        MHD_OPTION_END);
     if (server->daemon == NULL)
         return fail_set(fail, EX_UNAVAILABLE, "could not listen on 127.0.0.1");
 
@@ -198,23 +243,35 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
     return true;
 }
 
+/* The library does not stop while connections are suspended. */
 void server_close(struct server *server)
 {
-    if (server->daemon != NULL)
-        MHD_stop_daemon(server->daemon);
+    if (server->daemon == NULL)
+        return;
+    held_resume(&server->held, INT64_MAX);
+    (void)MHD_run(server->daemon);
+    MHD_stop_daemon(server->daemon);
     server->daemon = NULL;
 }
 
 int server_timeout_ms(const struct server *server)
 {
     MHD_UNSIGNED_LONG_LONG timeout;
+    int64_t next_ms = held_next_ms(&server->held);
+    int64_t left_ms = next_ms - rate_now_ms();
+    bool none = MHD_get_timeout(server->daemon, &timeout) != MHD_YES;
 
-    if (MHD_get_timeout(server->daemon, &timeout) != MHD_YES)
+    if (none && next_ms == INT64_MAX)
         return -1;
-    return timeout > 1000 ? 1000 : (int)timeout;
+    if (none || timeout > 1000)
+        timeout = 1000;
+    if (next_ms != INT64_MAX && left_ms < (int64_t)timeout)
+        return left_ms > 0 ? (int)left_ms : 0;
+    return (int)timeout;
 }
 
-void server_run(const struct server *server)
+void server_run(struct server *server)
 {
+    held_resume(&server->held, rate_now_ms());
     (void)MHD_run(server->daemon);
 }

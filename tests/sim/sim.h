@@ -7,6 +7,8 @@
 #include "clock.h"
 #include "faults.h"
 #include "keys.h"
+#include "ledger.h"
+#include "rate.h"
 #include "reply.h"
 #include "request.h"
 #include "rng.h"
@@ -22,6 +24,12 @@ struct sim {
     struct world *world;
     struct faults *faults;
     struct keys *keys;
+    struct journal journal;
+    struct ledger *ledger;
+    struct rates *rates; /* by the world's order of merchants */
+    bool no_limits;
+    int64_t latency_ms; /* of every reply */
+    int64_t started_ms; /* machine's monotonic clock */
     struct bill_store bills;
     struct rng rng;       /* nonces and ids of replies */
     struct text base_url; /* https://localhost:PORT */
@@ -30,12 +38,15 @@ struct sim {
     bool quitting;
 };
 
-/* Reads world and faults (again) and makes keys for new merchants. On failure all stays as it was.
- */
+/* Reads world, journal and faults (again) and makes keys for new merchants. On failure all stays as
+ * it was. */
 bool sim_reload(struct sim *sim, struct fail *fail);
 
 /* Answers one whole request: route, checks, faults, the interface itself, signature. */
 void sim_answer(struct sim *sim, struct request *request, struct reply *reply);
+
+/* Sets the clock; what was made for a later time is made anew when it goes back. */
+void sim_set_clock(struct sim *sim, int64_t now);
 
 void sim_release(struct sim *sim);
 
@@ -45,6 +56,25 @@ void certificates_answer(struct sim *sim, struct request *request, struct reply 
 void bill_apply_answer(struct sim *sim, struct request *request, enum request_kind kind,
                        const struct fault *fault, struct reply *reply);
 void bill_download_answer(struct sim *sim, struct request *request, struct reply *reply);
+void sub_bill_answer(struct sim *sim, struct request *request, struct reply *reply);
+void refund_answer(struct sim *sim, struct request *request, struct reply *reply);
+void refund_query_answer(struct sim *sim, struct request *request, struct reply *reply);
+void refund_abnormal_answer(struct sim *sim, struct request *request, struct reply *reply);
+void order_query_answer(struct sim *sim, struct request *request, struct reply *reply);
+
+/* Parts that both kinds of fund flow need: an account_type, and whether there is a bill of that day
+ * already (else the reply is made). */
+bool bill_read_account(const char *value, enum account_kind *ret_account);
+bool bill_check_day(const struct request *request, int32_t day, struct reply *reply);
+
+/* May this merchant ask now? Else the reply is made. */
+bool limits_pass(struct sim *sim, const struct request *request, enum request_kind kind,
+                 struct reply *reply);
+/* May it refund one more order that is older than a month? */
+bool limits_pass_old_order(struct sim *sim, const struct request *request);
+/* Counts the answer. */
+void limits_note(struct sim *sim, const struct request *request, enum request_kind kind,
+                 const struct reply *reply);
 
 /* True and the token when the query of a download holds one that we made. */
 struct token;

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -27,7 +28,18 @@ static int signals_open(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool wait_and_serve(const struct server *server, struct sim *sim, int signals, int admin,
+/* Replies held back keep their connections: as many as the machine allows. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool wait_and_serve(struct server *server, struct sim *sim, int signals, int admin,
                            struct fail *fail)
 {
     struct pollfd waited[] = {
@@ -65,13 +77,16 @@ static bool prepare(struct sim *sim, const struct sim_options *options, struct f
     sim->world_path = options->world;
     sim->faults_path = options->faults;
     sim->seed = options->seed;
+    sim->latency_ms = (int64_t)options->latency_ms;
+    sim->no_limits = options->no_limits;
     sim->rng = rng_named(options->seed, "replies");
     if (options->has_now)
         sim_clock_set(&sim->clock, options->now);
     if (options->log != NULL && (sim->log = request_log_open(options->log, fail)) == NULL)
         return false;
     sim->keys = keys_open(options->state, sim_clock_now(&sim->clock), fail);
-    return sim->keys != NULL && sim_reload(sim, fail);
+    return sim->keys != NULL && journal_open(&sim->journal, options->state, fail) &&
+           sim_reload(sim, fail);
 }
 
 static bool serve(struct sim *sim, const struct sim_options *options, int signals,
@@ -93,12 +108,13 @@ static bool serve(struct sim *sim, const struct sim_options *options, int signal
 
 static bool run(const struct sim_options *options, struct fail *fail)
 {
-    struct sim sim = {0};
+    struct sim sim = {.journal = {.file = -1}};
     int signals = signals_open();
     bool good;
 
     if (signals < 0)
         return fail_set(fail, EX_OSERR, "could not watch signals: %s", strerror(errno));
+    raise_file_limit();
     /* Whoever waits for the address must not find the one of an earlier run. */
     (void)unlink(options->ready);
     good = prepare(&sim, options, fail) && serve(&sim, options, signals, fail);

@@ -62,7 +62,8 @@ static const struct {
 } bad_worlds[] = {
     {"# comment\n\n{\n", ":3: not JSON: string or '}' expected near end of file (column 1)"},
     {"{\"merchant\":{},\"payment\":{}}\n", ":1: expected an object with one key"},
-    {"{\"shop\":{}}\n", ":1: unknown kind \"shop\", expected merchant, payment or refund"},
+    {"{\"shop\":{}}\n",
+     ":1: unknown kind \"shop\", expected merchant, payment, refund, order or movement"},
     {"{\"payment\":[]}\n", ":1: \"payment\" is not an object"},
     {MERCHANT(",\"colour\":1"), ":1: unknown key \"colour\""},
     {"{\"merchant\":{\"mchid\":\"1\"}}\n", ":1: key \"name\" is missing"},
@@ -130,7 +131,7 @@ static const struct {
     const char *content;
     const char *message;
 } bad_faults[] = {
-    {"# all\n\nrefund not-ready\n", ":3: unknown request \"refund\""},
+    {"# all\n\nrefunds not-ready\n", ":3: unknown request \"refunds\""},
     {"tradebill\n", ":1: no fault named"},
     {"tradebill slow\n", ":1: unknown word \"slow\""},
     {"certificates not-ready\n", ":1: not-ready cannot happen to certificates"},

@@ -1,7 +1,6 @@
 #include "token.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TOKEN_USE "bill download"
@@ -39,13 +38,14 @@ void token_seal(const struct token *token, const struct text *key, struct text *
     struct text plain = {0};
     struct text sealed = {0};
     char nonce[CRYPT_AEAD_NONCE_SIZE];
-    struct aead aead = {key->bytes, nonce, TOKEN_USE};
+    struct aead aead = {key->bytes, nonce, CRYPT_AEAD_NONCE_SIZE, TOKEN_USE};
     struct text base64 = {0};
 
     crypt_random(nonce, sizeof(nonce));
-    text_printf(&plain, "[\"%s\",\"%s\",%d,%d,%d,%d,%d,%lld]", token->applicant, token->owner,
-                (int)token->request, (int)token->type, (int)token->day, (int)token->for_day,
-                token->gzip ? 1 : 0, (long long)token->expires);
+    text_printf(&plain, "[\"%s\",\"%s\",\"%s\",%d,%d,%d,%d,%d,%d,%d,%d,%lld]", token->applicant,
+                token->owner, token->shop, (int)token->request, (int)token->type,
+                (int)token->account, token->part, token->parts, (int)token->day,
+                (int)token->for_day, token->gzip ? 1 : 0, (long long)token->expires);
     text_add(&sealed, nonce, CRYPT_AEAD_NONCE_SIZE);
     aead_seal(&aead, &plain, &sealed);
     base64_add(&base64, sealed.bytes, sealed.size);
@@ -56,34 +56,44 @@ void token_seal(const struct token *token, const struct text *key, struct text *
     text_release(&base64);
 }
 
+enum { NUMBER_COUNT = 9 };
+
+static bool read_text(const json_t *fields, size_t at, char out[static 33])
+{
+    const char *text = json_string_value(json_array_get(fields, at));
+
+    if (text == NULL || strlen(text) > 32)
+        return false;
+    memcpy(out, text, strlen(text) + 1);
+    return true;
+}
+
 /* What the seal proved to be our own text. */
 static bool read_fields(const struct text *plain, struct token *ret_token)
 {
     json_t *fields = json_loadb(plain->bytes, plain->size, 0, NULL);
-    const char *applicant = "";
-    const char *owner = "";
-    json_int_t numbers[6] = {0};
-    bool good;
+    json_int_t numbers[NUMBER_COUNT];
+    struct token token = {0};
+    bool good = json_array_size(fields) == 3 + NUMBER_COUNT &&
+                read_text(fields, 0, token.applicant) && read_text(fields, 1, token.owner) &&
+                read_text(fields, 2, token.shop);
 
-    good = fields != NULL &&
-           json_unpack(fields, "[s,s,I,I,I,I,I,I!]", &applicant, &owner, &numbers[0], &numbers[1],
-                       &numbers[2], &numbers[3], &numbers[4], &numbers[5]) == 0 &&
-           strlen(applicant) < sizeof(ret_token->applicant) &&
-           strlen(owner) < sizeof(ret_token->owner);
-    if (good) {
-        *ret_token = (struct token){
-            .request = (enum request_kind)numbers[0],
-            .type = (enum bill_type)numbers[1],
-            .day = (int32_t)numbers[2],
-            .for_day = (int32_t)numbers[3],
-            .gzip = numbers[4] != 0,
-            .expires = numbers[5],
-        };
-        memcpy(ret_token->applicant, applicant, strlen(applicant) + 1);
-        memcpy(ret_token->owner, owner, strlen(owner) + 1);
-    }
+    for (size_t at = 0; at < NUMBER_COUNT; at++)
+        numbers[at] = json_integer_value(json_array_get(fields, 3 + at));
     json_decref(fields);
-    return good;
+    if (!good)
+        return false;
+    token.request = (enum request_kind)numbers[0];
+    token.type = (enum bill_type)numbers[1];
+    token.account = (enum account_kind)numbers[2];
+    token.part = (int)numbers[3];
+    token.parts = (int)numbers[4];
+    token.day = (int32_t)numbers[5];
+    token.for_day = (int32_t)numbers[6];
+    token.gzip = numbers[7] != 0;
+    token.expires = numbers[8];
+    *ret_token = token;
+    return true;
 }
 
 bool token_open(const char *sealed, const struct text *key, struct token *ret_token)
@@ -93,7 +103,7 @@ bool token_open(const char *sealed, const struct text *key, struct token *ret_to
     bool opened = false;
 
     if (from_url(sealed, &bytes) && bytes.size > CRYPT_AEAD_NONCE_SIZE) {
-        struct aead aead = {key->bytes, bytes.bytes, TOKEN_USE};
+        struct aead aead = {key->bytes, bytes.bytes, CRYPT_AEAD_NONCE_SIZE, TOKEN_USE};
 
         opened = aead_open(&aead, bytes.bytes + CRYPT_AEAD_NONCE_SIZE,
                            bytes.size - CRYPT_AEAD_NONCE_SIZE, &plain) &&

@@ -2,112 +2,12 @@
 
 #include "civil.h"
 #include "fee.h"
+#include "world_fields.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-
-enum field_kind {
-    FIELD_PLAIN, /* printed as it is: no comma, back-tick or control character */
-    FIELD_FREE,  /* printed escaped */
-    FIELD_FEN,
-    FIELD_SIGNED_FEN,
-    FIELD_REPEAT,
-    FIELD_TIME,
-    FIELD_FLAG,
-    FIELD_RATE,
-    FIELD_APPIDS,
-    FIELD_MODE,
-    FIELD_LAYOUT,
-    FIELD_FUND_STYLE,
-};
-
-struct field {
-    const char *key;
-    enum field_kind kind;
-    bool required;
-    size_t offset; /* in struct world_line */
-};
-
-#define AT(member) offsetof(struct world_line, member)
-
-static const struct field merchant_fields[] = {
-    {"mchid", FIELD_PLAIN, true, AT(merchant.mchid)},
-    {"name", FIELD_FREE, true, AT(merchant.name)},
-    {"appids", FIELD_APPIDS, true, AT(merchant.appids)},
-    {"rate", FIELD_RATE, true, AT(merchant.rate)},
-    {"mode", FIELD_MODE, false, AT(merchant.mode)},
-    {"layout", FIELD_LAYOUT, false, AT(merchant.layout)},
-    {"fund_style", FIELD_FUND_STYLE, false, AT(merchant.fund_style)},
-    {"opening_balance_fen", FIELD_SIGNED_FEN, false, AT(merchant.opening_balance_fen)},
-    {"sub_mchid", FIELD_PLAIN, false, AT(merchant.sub_mchid)},
-    {NULL, FIELD_PLAIN, false, 0},
-};
-
-static const struct field payment_fields[] = {
-    {"mchid", FIELD_PLAIN, true, AT(mchid)},
-    {"appid", FIELD_PLAIN, true, AT(payment.appid)},
-    {"out_trade_no", FIELD_PLAIN, true, AT(payment.out_trade_no)},
-    {"transaction_id", FIELD_PLAIN, true, AT(payment.transaction_id)},
-    {"openid", FIELD_PLAIN, false, AT(payment.openid)},
-    {"time", FIELD_TIME, true, AT(payment.time)},
-    {"total_fen", FIELD_FEN, true, AT(payment.total_fen)},
-    {"coupon_fen", FIELD_FEN, false, AT(payment.coupon_fen)},
-    {"discount_fen", FIELD_FEN, false, AT(payment.discount_fen)},
-    {"trade_type", FIELD_PLAIN, false, AT(payment.trade_type)},
-    {"bank", FIELD_PLAIN, false, AT(payment.bank)},
-    {"body", FIELD_FREE, false, AT(payment.body)},
-    {"attach", FIELD_FREE, false, AT(payment.attach)},
-    {"state", FIELD_PLAIN, false, AT(payment.state)},
-    {"row_mchid", FIELD_PLAIN, false, AT(payment.row.mchid)},
-    {"row_appid", FIELD_PLAIN, false, AT(payment.row.appid)},
-    {"row_currency", FIELD_PLAIN, false, AT(payment.row.currency)},
-    {"row_state", FIELD_PLAIN, false, AT(payment.row.state)},
-    {"row_status", FIELD_PLAIN, false, AT(payment.row.status)},
-    {"repeat", FIELD_REPEAT, false, AT(payment.row.repeat)},
-    {"trade_bill", FIELD_FLAG, false, AT(payment.row.trade_bill)},
-    {"fund_flow", FIELD_FLAG, false, AT(payment.row.fund_flow)},
-    {NULL, FIELD_PLAIN, false, 0},
-};
-
-static const struct field refund_fields[] = {
-    {"mchid", FIELD_PLAIN, true, AT(mchid)},
-    {"transaction_id", FIELD_PLAIN, true, AT(refund.transaction_id)},
-    {"out_refund_no", FIELD_PLAIN, true, AT(refund.out_refund_no)},
-    {"refund_id", FIELD_PLAIN, true, AT(refund.refund_id)},
-    {"time", FIELD_TIME, true, AT(refund.time)},
-    {"refund_fen", FIELD_FEN, true, AT(refund.refund_fen)},
-    {"status", FIELD_PLAIN, false, AT(refund.status)},
-    {"type", FIELD_PLAIN, false, AT(refund.type)},
-    {"row_mchid", FIELD_PLAIN, false, AT(refund.row.mchid)},
-    {"row_appid", FIELD_PLAIN, false, AT(refund.row.appid)},
-    {"row_currency", FIELD_PLAIN, false, AT(refund.row.currency)},
-    {"row_state", FIELD_PLAIN, false, AT(refund.row.state)},
-    {"row_status", FIELD_PLAIN, false, AT(refund.row.status)},
-    {"repeat", FIELD_REPEAT, false, AT(refund.row.repeat)},
-    {"trade_bill", FIELD_FLAG, false, AT(refund.row.trade_bill)},
-    {"fund_flow", FIELD_FLAG, false, AT(refund.row.fund_flow)},
-    {NULL, FIELD_PLAIN, false, 0},
-};
-
-static const struct overrides no_overrides = {
-    .repeat = 1,
-    .trade_bill = true,
-    .fund_flow = true,
-};
-
-static const struct merchant merchant_defaults = {.sub_mchid = "0"};
-
-static const struct payment payment_defaults = {
-    .openid = "",
-    .trade_type = "JSAPI",
-    .bank = "OTHERS",
-    .body = "",
-    .attach = "",
-    .state = "SUCCESS",
-};
-
-static const struct refund refund_defaults = {.status = "SUCCESS", .type = "ORIGINAL"};
 
 struct decoder {
     struct arena *arena;
@@ -161,15 +61,17 @@ static bool number_field(const struct decoder *decoder, const struct field *fiel
                          const json_t *value)
 {
     int64_t *target = member_of(decoder->line, field);
-    int64_t lowest = 0;
+    int64_t lowest = field->kind == FIELD_REPEAT || field->kind == FIELD_PARTS;
     int64_t highest = WORLD_AMOUNT_MAX_FEN;
 
     if (field->kind == FIELD_SIGNED_FEN)
         lowest = -WORLD_AMOUNT_MAX_FEN;
-    if (field->kind == FIELD_REPEAT) {
-        lowest = 1;
+    else if (field->kind == FIELD_REPEAT)
         highest = WORLD_REPEAT_MAX;
-    }
+    else if (field->kind == FIELD_PARTS)
+        highest = WORLD_PARTS_MAX;
+    else if (field->kind == FIELD_SECONDS)
+        highest = WORLD_SECONDS_MAX;
     if (!json_is_integer(value) || json_integer_value(value) < lowest ||
         json_integer_value(value) > highest)
         return fail_set(decoder->fail, EX_DATAERR,
@@ -179,27 +81,28 @@ static bool number_field(const struct decoder *decoder, const struct field *fiel
     return true;
 }
 
+/* Words of the field become the values of its enum, in their order. */
 static bool choice_field(const struct decoder *decoder, const struct field *field,
                          const json_t *value)
 {
     const char *text = json_string_value(value);
-    struct merchant *merchant = &decoder->line->merchant;
+    unsigned int *target = member_of(decoder->line, field);
+    char expected[128];
+    size_t size = 0;
 
     if (text == NULL)
         return refuse(decoder, field, "a text");
-    if (strcmp(text, "public_key") == 0 && field->kind == FIELD_MODE)
-        merchant->mode = KEY_MODE_PUBLIC_KEY;
-    else if (strcmp(text, "legacy") == 0 && field->kind == FIELD_LAYOUT)
-        merchant->layout = BILL_LAYOUT_LEGACY;
-    else if (strcmp(text, "net") == 0 && field->kind == FIELD_FUND_STYLE)
-        merchant->fund_style = FUND_STYLE_NET;
-    else if (field->kind == FIELD_MODE && strcmp(text, "certificate") != 0)
-        return refuse(decoder, field, "certificate or public_key");
-    else if (field->kind == FIELD_LAYOUT && strcmp(text, "current") != 0)
-        return refuse(decoder, field, "current or legacy");
-    else if (field->kind == FIELD_FUND_STYLE && strcmp(text, "fee_rows") != 0)
-        return refuse(decoder, field, "fee_rows or net");
-    return true;
+    for (unsigned int at = 0; field->words[at] != NULL; at++) {
+        const char *joint = at == 0 ? "" : field->words[at + 1] == NULL ? " or " : ", ";
+
+        if (strcmp(field->words[at], text) == 0) {
+            *target = at + field->first;
+            return true;
+        }
+        size += (size_t)snprintf(expected + size, sizeof(expected) - size, "%s%s", joint,
+                                 field->words[at]);
+    }
+    return refuse(decoder, field, expected);
 }
 
 static bool appids_field(const struct decoder *decoder, const struct field *field,
@@ -261,6 +164,8 @@ static bool field_decode(const struct decoder *decoder, const struct field *fiel
     case FIELD_FEN:
     case FIELD_SIGNED_FEN:
     case FIELD_REPEAT:
+    case FIELD_PARTS:
+    case FIELD_SECONDS:
         return number_field(decoder, field, value);
     case FIELD_TIME:
         return time_field(decoder, field, value);
@@ -270,9 +175,7 @@ static bool field_decode(const struct decoder *decoder, const struct field *fiel
         return rate_field(decoder, field, value);
     case FIELD_APPIDS:
         return appids_field(decoder, field, value);
-    case FIELD_MODE:
-    case FIELD_LAYOUT:
-    case FIELD_FUND_STYLE:
+    case FIELD_CHOICE:
         return choice_field(decoder, field, value);
     }
     return refuse(decoder, field, "a known type");
@@ -304,28 +207,20 @@ static bool fields_decode(const struct decoder *decoder, const struct field *fie
 static bool object_decode(const struct decoder *decoder, const char *kind, json_t *object)
 {
     struct world_line *line = decoder->line;
+    unsigned int known = 0;
 
     if (!json_is_object(object))
         return fail_set(decoder->fail, EX_DATAERR, "\"%.64s\" is not an object", kind);
-    if (strcmp(kind, "payment") == 0) {
-        line->kind = WORLD_LINE_PAYMENT;
-        line->payment = payment_defaults;
-        line->payment.row = no_overrides;
-        return fields_decode(decoder, payment_fields, object);
-    }
-    if (strcmp(kind, "refund") == 0) {
-        line->kind = WORLD_LINE_REFUND;
-        line->refund = refund_defaults;
-        line->refund.row = no_overrides;
-        return fields_decode(decoder, refund_fields, object);
-    }
-    if (strcmp(kind, "merchant") == 0) {
-        line->kind = WORLD_LINE_MERCHANT;
-        line->merchant = merchant_defaults;
-        return fields_decode(decoder, merchant_fields, object);
-    }
-    return fail_set(decoder->fail, EX_DATAERR,
-                    "unknown kind \"%.64s\", expected merchant, payment or refund", kind);
+    while (world_line_kinds[known].name != NULL && strcmp(world_line_kinds[known].name, kind) != 0)
+        known++;
+    if (world_line_kinds[known].name == NULL)
+        return fail_set(decoder->fail, EX_DATAERR,
+                        "unknown kind \"%.64s\", expected merchant, payment, refund, order or "
+                        "movement",
+                        kind);
+    line->kind = (enum world_line_kind)known;
+    world_line_reset(line);
+    return fields_decode(decoder, world_line_kinds[known].fields, object);
 }
 
 bool world_line_decode(const char *json, size_t size, struct arena *arena, struct world_line *line,

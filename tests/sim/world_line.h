@@ -1,18 +1,26 @@
-/* Decodes one line of a world file into a merchant, a payment or a refund. Knows keys and their
- * types, not how lines belong together (world.c). */
+/* Decodes one line of a world file into a merchant, a payment, a refund, an order or a
+ * movement. Knows keys and their types, not how lines belong together (world.c). */
 #ifndef SIM_WORLD_LINE_H
 #define SIM_WORLD_LINE_H
 
 #include "world.h"
 
-enum world_line_kind { WORLD_LINE_MERCHANT, WORLD_LINE_PAYMENT, WORLD_LINE_REFUND };
+enum world_line_kind {
+    WORLD_LINE_MERCHANT,
+    WORLD_LINE_PAYMENT,
+    WORLD_LINE_REFUND,
+    WORLD_LINE_ORDER,
+    WORLD_LINE_MOVEMENT,
+};
 
 struct world_line {
     enum world_line_kind kind;
-    const char *mchid; /* of a payment or a refund: to be resolved by the caller */
+    const char *mchid; /* of all but a merchant: to be resolved by the caller */
     struct merchant merchant;
     struct payment payment;
     struct refund refund;
+    struct order order;
+    struct movement movement;
 };
 
 /* `line` keeps its values between calls: a text equal to the one before it is not stored again.
