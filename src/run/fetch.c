@@ -60,6 +60,7 @@ struct fetch *fetch_new(const struct job *job, const struct fetch_kinds *kinds)
     struct fetch *fetch = memory_alloc(sizeof(*fetch));
 
     fetch->job = job;
+    fetch->pool = wxpay_pool_new(&(struct wxpay_pool_settings){.wait = job_wait});
     fetch->now = clock_now(&job->clock);
     if (kinds != NULL)
         fetch->kinds = *kinds;
@@ -85,6 +86,7 @@ void fetch_free(struct fetch *fetch)
     if (fetch == NULL)
         return;
     fetch_clear(fetch);
+    wxpay_pool_free(fetch->pool);
     arena_release(&fetch->arena);
     free(fetch->merchants);
     free(fetch);

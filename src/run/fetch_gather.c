@@ -1,11 +1,20 @@
-/* Asking: each merchant's bills one after the other. */
+/* Asking: each merchant's bills one after the other, merchants beside each other, in one thread. */
 #include "fetch_state.h"
 
 #include "base/memory.h"
+#include "wxpay/call.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Merchants with a request under way. More than there are connections, so that none of those is
+ * idle while the database works; not many more, because an offer that waits for a connection is
+ * good for minutes only. Each may have a temporary file. */
+enum { MERCHANTS_AT_ONCE = 64 };
+
+/* How often is looked whether the program was asked to stop. */
+enum { LOOK_MS = 200 };
 
 static struct fetch_unit *unit_of(const struct fetch_merchant *merchant)
 {
@@ -26,6 +35,7 @@ static enum wxpay_bill_kind wxpay_kind(const char *kind)
         {EVIDENCE_TRADE_ALL, WXPAY_TRADE_ALL},
         {EVIDENCE_TRADE_SUCCESS, WXPAY_TRADE_SUCCESS},
         {EVIDENCE_TRADE_REFUND, WXPAY_TRADE_REFUND},
+        {EVIDENCE_TRADE_RECHARGE_REFUND, WXPAY_TRADE_RECHARGE_REFUND},
         {EVIDENCE_FUND_BASIC, WXPAY_FUND_BASIC},
         {EVIDENCE_FUND_OPERATION, WXPAY_FUND_OPERATION},
         {EVIDENCE_FUND_FEES, WXPAY_FUND_FEES},
@@ -158,18 +168,25 @@ static bool find_next(struct fetch *fetch, struct fetch_merchant *merchant, bool
     return true;
 }
 
-static void end_bill(struct fetch_merchant *merchant)
-{
-    bill_of(merchant)->asked = true;
-    merchant->tries = 0;
-}
-
 void fetch_leave(struct fetch_merchant *merchant)
 {
+    if (merchant->call != NULL)
+        wxpay_call_cancel(merchant->call);
+    merchant->call = NULL;
     incoming_close(merchant->incoming);
     merchant->incoming = NULL;
     free(merchant->offer);
     merchant->offer = NULL;
+}
+
+/* One try is over, and so is the bill unless another is worth it. */
+static void end_try(struct fetch_merchant *merchant, bool again)
+{
+    fetch_leave(merchant);
+    if (again && ++merchant->tries < FETCH_DOWNLOADS_MAX)
+        return;
+    bill_of(merchant)->asked = true;
+    merchant->tries = 0;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------ */
@@ -186,7 +203,7 @@ static bool open_client(struct fetch *fetch, struct fetch_merchant *merchant, st
         .mchid = partner ? row->sp_mchid.at : row->mchid.at,
         .sub_mchid = partner ? row->mchid.at : NULL,
         .clock = &fetch->job->clock,
-        .wait = job_wait,
+        .pool = fetch->pool,
     };
 
     if (merchant->wxpay != NULL || wxpay_open(&wxpay, &merchant->wxpay, err))
@@ -194,30 +211,40 @@ static bool open_client(struct fetch *fetch, struct fetch_merchant *merchant, st
     return fetch_wrap(err, unit_of(merchant), bill_of(merchant));
 }
 
-/* The offer, or why there is none. True: download. Fails when the database does. */
-static bool take_offer(struct fetch *fetch, struct fetch_merchant *merchant, bool *ret_download,
-                       struct err *err)
+/* ---- applying ---------------------------------------------------------------------------------- */
+
+/* Applies for the bill it is at. False: it could not, which is the bill's problem. */
+static bool apply(struct fetch *fetch, struct fetch_merchant *merchant)
 {
     struct err failure = ERR_INIT;
 
-    merchant->failures = 0;
-    *ret_download = false;
-    switch (merchant->offer->state) {
-    case WXPAY_BILL_OFFERED:
-        *ret_download = true;
-        return true;
-    case WXPAY_BILL_NONE:
-        return fetch_keep_none(fetch, merchant, err);
-    case WXPAY_BILL_NOT_READY:
-        (void)err_set(&failure, ERR_LATER, "%s of %s is not generated yet",
-                      evidence_kind_name(bill_of(merchant)->kind),
-                      date_text(unit_of(merchant)->day).s);
-        fetch_set_problem(fetch, unit_of(merchant), bill_of(merchant), CLASS_E01, &failure);
-        return true;
+    bill_of(merchant)->problem = (struct fetch_problem){.class = CLASS_NONE};
+    if (!open_client(fetch, merchant, &failure)) {
+        set_failure(fetch, merchant, &failure);
+        end_try(merchant, /* again= */ false);
+        return false;
     }
-    assert(false && "state of an offer");
+    merchant->call = wxpay_bill_apply_start(
+        merchant->wxpay, wxpay_kind(bill_of(merchant)->kind), unit_of(merchant)->day);
+    wxpay_call_set_owner(merchant->call, merchant);
     return true;
 }
+
+static void set_not_ready(struct fetch *fetch, struct fetch_merchant *merchant)
+{
+    const struct fetch_unit *unit = unit_of(merchant);
+    struct fetch_bill *bill = bill_of(merchant);
+    struct err failure = ERR_INIT;
+
+    log_line(&fetch->job->log, LOG_INFO, "%.*s %s %s: not generated yet (Request-Id %s)",
+             VIEW_ARG(merchant->merchant->mchid), date_text(unit->day).s,
+             evidence_kind_name(bill->kind), merchant->offer->request_id);
+    (void)err_set(&failure, ERR_LATER, "%s of %s is not generated yet",
+                  evidence_kind_name(bill->kind), date_text(unit->day).s);
+    fetch_set_problem(fetch, unit, bill, CLASS_E01, &failure);
+}
+
+/* ---- downloading ------------------------------------------------------------------------------- */
 
 /* A long download is left when the program is asked to stop. */
 static bool receive(void *context, struct view bytes, struct err *err)
@@ -228,6 +255,53 @@ static bool receive(void *context, struct view bytes, struct err *err)
         return err_set(err, ERR_LATER, "asked to stop");
     merchant->received += (int64_t)bytes.length;
     return incoming_push(merchant->incoming, bytes, err);
+}
+
+static void download(struct fetch *fetch, struct fetch_merchant *merchant)
+{
+    struct err failure = ERR_INIT;
+
+    merchant->received = 0;
+    if (!incoming_open(&merchant->incoming, &failure)) {
+        (void)fetch_wrap(&failure, unit_of(merchant), bill_of(merchant));
+        set_failure(fetch, merchant, &failure);
+        end_try(merchant, /* again= */ false);
+        return;
+    }
+    merchant->call =
+        wxpay_bill_download_start(merchant->wxpay, merchant->offer, receive, merchant);
+    wxpay_call_set_owner(merchant->call, merchant);
+}
+
+/* The offer, or why there is none. Fails when the database does. */
+static bool take_offer(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
+{
+    struct err failure = ERR_INIT;
+    struct wxpay_call *call = merchant->call;
+    bool kept = true;
+
+    merchant->call = NULL;
+    merchant->download_id = (struct wxpay_request_id){.s = ""};
+    merchant->offer = memory_alloc(sizeof(*merchant->offer));
+    if (!wxpay_bill_apply_finish(call, merchant->offer, &failure)) {
+        set_failure(fetch, merchant, &failure);
+        end_try(merchant, /* again= */ false);
+        return true;
+    }
+    merchant->failures = 0;
+    switch (merchant->offer->state) {
+    case WXPAY_BILL_OFFERED:
+        download(fetch, merchant);
+        return true;
+    case WXPAY_BILL_NONE:
+        kept = fetch_keep_none(fetch, merchant, err);
+        break;
+    case WXPAY_BILL_NOT_READY:
+        set_not_ready(fetch, merchant);
+        break;
+    }
+    end_try(merchant, /* again= */ false);
+    return kept;
 }
 
 /* What broke off, and what was no file at all, may be whole the next time. */
@@ -244,88 +318,86 @@ static bool is_worth_another(struct fetch *fetch, struct fetch_merchant *merchan
     return failure->kind == ERR_LATER;
 }
 
-static bool download(struct fetch *fetch, struct fetch_merchant *merchant, bool *ret_again,
-                     struct err *err)
+/* The bytes, or why they did not come. Fails when the database does. */
+static bool take_bytes(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
     struct err failure = ERR_INIT;
+    struct wxpay_call *call = merchant->call;
     uint64_t bytes;
+    bool again, kept = true;
 
-    *ret_again = false;
-    merchant->received = 0;
-    if (!incoming_open(&merchant->incoming, &failure)) {
+    merchant->call = NULL;
+    merchant->download_id = wxpay_call_request_id(call);
+    if (wxpay_bill_download_finish(call, &bytes, &failure)) {
+        kept = fetch_keep(fetch, merchant, err);
+        again = bill_of(merchant)->problem.class != CLASS_NONE;
+    } else {
         (void)fetch_wrap(&failure, unit_of(merchant), bill_of(merchant));
-        set_failure(fetch, merchant, &failure);
-        return true;
+        again = is_worth_another(fetch, merchant, &failure);
     }
-    if (wxpay_bill_download(merchant->wxpay, merchant->offer, receive, merchant, &bytes,
-                            &failure)) {
-        if (!fetch_keep(fetch, merchant, err))
-            return false;
-        *ret_again = bill_of(merchant)->problem.class != CLASS_NONE;
-        return true;
-    }
-    (void)fetch_wrap(&failure, unit_of(merchant), bill_of(merchant));
-    *ret_again = is_worth_another(fetch, merchant, &failure);
-    return true;
+    end_try(merchant, again);
+    return kept;
 }
 
-/* Applies, downloads and keeps once. `*ret_again`: it is worth another. */
-static bool try_once(struct fetch *fetch, struct fetch_merchant *merchant, bool *ret_again,
-                     struct err *err)
+/* ---- all of them ------------------------------------------------------------------------------- */
+
+/* Goes on until a request is under way; false when there is nothing to ask for any more. */
+static bool go_on(struct fetch *fetch, struct fetch_merchant *merchant)
 {
     struct err failure = ERR_INIT;
-    bool offered = false;
+    bool found = true;
 
-    *ret_again = false;
-    bill_of(merchant)->problem = (struct fetch_problem){.class = CLASS_NONE};
-    merchant->offer = memory_alloc(sizeof(*merchant->offer));
-    if (!open_client(fetch, merchant, &failure) ||
-        !wxpay_bill_apply(merchant->wxpay, wxpay_kind(bill_of(merchant)->kind),
-                          unit_of(merchant)->day, merchant->offer, &failure)) {
-        set_failure(fetch, merchant, &failure);
-        return true;
+    while (found && merchant->database == NULL && merchant->call == NULL) {
+        if (!find_next(fetch, merchant, &found, &failure))
+            merchant->database = keep_err(fetch, &failure);
+        else if (found)
+            (void)apply(fetch, merchant);
     }
-    return take_offer(fetch, merchant, &offered, err) &&
-           (!offered || download(fetch, merchant, ret_again, err));
-}
-
-static bool step(struct fetch *fetch, struct fetch_merchant *merchant, bool *ret_more,
-                 struct err *err)
-{
-    bool again = false;
-    bool done;
-
-    if (!find_next(fetch, merchant, ret_more, err))
-        return false;
-    if (!*ret_more)
+    if (merchant->call != NULL)
         return true;
-    done = try_once(fetch, merchant, &again, err);
-    fetch_leave(merchant);
-    if (!again || ++merchant->tries == FETCH_DOWNLOADS_MAX)
-        end_bill(merchant);
-    return done;
-}
-
-bool fetch_step(struct fetch *fetch, struct fetch_merchant *merchant)
-{
-    struct err failure = ERR_INIT;
-    bool more = false;
-
-    if (merchant->database != NULL)
-        return false;
-    if (step(fetch, merchant, &more, &failure))
-        return more;
-    merchant->database = keep_err(fetch, &failure);
+    wxpay_close(merchant->wxpay);
+    merchant->wxpay = NULL;
     return false;
+}
+
+/* Its request has come to an end. */
+static void take(struct fetch *fetch, struct fetch_merchant *merchant)
+{
+    struct err failure = ERR_INIT;
+    bool kept = merchant->offer == NULL ? take_offer(fetch, merchant, &failure)
+                                        : take_bytes(fetch, merchant, &failure);
+
+    if (!kept)
+        merchant->database = keep_err(fetch, &failure);
+}
+
+static void leave_all(struct fetch *fetch)
+{
+    for (size_t i = 0; i < fetch->count; i++)
+        fetch_leave(fetch->merchants[i]);
 }
 
 void fetch_gather(struct fetch *fetch, struct pg *pg)
 {
+    size_t next = 0, under_way = 0;
+
     fetch->pg = pg;
     fetch->now = clock_now(&fetch->job->clock);
-    for (size_t i = 0; i < fetch->count; i++) {
-        while (!job_stopping() && fetch_step(fetch, fetch->merchants[i]))
-            ;
+    while (!job_stopping()) {
+        struct wxpay_call *call;
+
+        while (under_way < MERCHANTS_AT_ONCE && next < fetch->count)
+            under_way += go_on(fetch, fetch->merchants[next++]) ? 1 : 0;
+        if (under_way == 0)
+            break;
+        call = wxpay_pool_next(fetch->pool, LOOK_MS);
+        if (call != NULL) {
+            struct fetch_merchant *merchant = wxpay_call_owner(call);
+
+            take(fetch, merchant);
+            under_way -= go_on(fetch, merchant) ? 0 : 1;
+        }
     }
+    leave_all(fetch);
     fetch->pg = NULL;
 }

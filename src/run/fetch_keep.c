@@ -30,6 +30,7 @@ static struct keeping keeping_of(struct fetch *fetch, struct fetch_merchant *mer
         .source = {.bill = {merchant->merchant->mchid, unit->day, bill->kind},
                    .announced_sha1 = offer->state == WXPAY_BILL_OFFERED ? offer->sha1 : NULL,
                    .request_id = offer->request_id,
+                   .download_request_id = merchant->download_id.s,
                    .at = fetch->now},
     };
 }
@@ -75,12 +76,13 @@ static bool mark(struct keeping *keeping, const struct evidence_stored *stored, 
 static void log_kept(const struct keeping *keeping, enum log_level level, const char *what)
 {
     const struct evidence_source *source = &keeping->source;
-    bool has_id = source->request_id[0] != '\0';
+    const char *applied = source->request_id;
+    const char *downloaded = source->download_request_id;
 
-    log_line(&keeping->fetch->job->log, level, "%.*s %s %s: %s%s%s%s",
+    log_line(&keeping->fetch->job->log, level, "%.*s %s %s: %s (Request-Id %s%s%s)",
              VIEW_ARG(source->bill.mchid), date_text(source->bill.day).s,
-             evidence_kind_name(source->bill.kind), what, has_id ? " (Request-Id " : "",
-             has_id ? source->request_id : "", has_id ? ")" : "");
+             evidence_kind_name(source->bill.kind), what, applied[0] != '\0' ? applied : "none",
+             downloaded[0] != '\0' ? ", download " : "", downloaded);
     if (keeping->unit->change != NULL)
         log_line(&keeping->fetch->job->log, LOG_WARNING, "%.*s %s: E06 %s",
                  VIEW_ARG(source->bill.mchid), date_text(source->bill.day).s,

@@ -5,6 +5,7 @@
 #include "recon/class.h"
 #include "run/fetch.h"
 #include "wxpay/bill.h"
+#include "wxpay/pool.h"
 
 /* Why a bill is not there. */
 struct fetch_problem {
@@ -41,18 +42,21 @@ struct fetch_merchant {
     struct err *broken;   /* NULL: ask */
     struct err *database; /* NULL: it took everything */
 
-    /* Where it is. */
+    /* Where it is: at most one request is under way. */
     size_t unit, bill;
     int tries;
-    struct wxpay_bill_offer *offer; /* NULL: apply; else download */
+    struct wxpay_call *call;
+    struct wxpay_bill_offer *offer; /* NULL: it is applying; else it is downloading */
     struct incoming *incoming;
     int64_t received;
+    struct wxpay_request_id download_id;
 };
 
 struct fetch {
     const struct job *job;
     struct fetch_kinds kinds; /* count 0: each merchant's */
-    struct pg *pg;            /* during fetch_gather */
+    struct wxpay_pool *pool;
+    struct pg *pg; /* during fetch_gather */
     struct instant now;
     struct arena arena;
     struct fetch_merchant **merchants;
@@ -70,10 +74,6 @@ bool fetch_end(struct pg *pg, bool done, struct err *err);
 
 /* How old the day is, in days. */
 int32_t fetch_age(const struct fetch *fetch, struct date day);
-
-/* The merchant's next request: false when it has none any more. What it does with the database may
- * fail: then merchant->database is set and it has none. */
-bool fetch_step(struct fetch *fetch, struct fetch_merchant *merchant);
 
 /* Gives up what is under way. */
 void fetch_leave(struct fetch_merchant *merchant);
