@@ -8,7 +8,7 @@
  * A day's bills: the trade bill ALL, and the fund-flow bill BASIC when the merchant has such an
  * account; or the kinds that somebody asked for. A bill that is there already is not asked for
  * again unless `again`; the same content is the same version. A merchant's bills are asked for one
- * after the other, oldest day first, because they expire; merchants beside each other.
+ * after the other, merchants beside each other.
  *
  * Bytes that came in are evidence as soon as they are there, each bill in its own transaction. A new
  * version of a bill that is reconciled makes its day due in the same transaction, with finding E06
@@ -57,13 +57,14 @@ DEFINE_CLEANUP(fetch_done, struct fetch, fetch_free)
 /* Forgets what was wanted and what came of it. */
 void fetch_clear(struct fetch *fetch);
 
-/* Days of one merchant in order; the merchant lives until fetch_clear. `again`: also what is in
- * evidence already. */
+/* Days of one merchant are asked for in this order; the merchant lives until fetch_clear. `again`:
+ * also what is in evidence already. */
 void fetch_want(struct fetch *fetch, const struct merchant *merchant, struct date day, bool again);
 
-/* All days of the merchant that are due: those whose bills are missing, with `mend` those whose
- * bills could not be used (the channel may have mended them), and the last `recheck_days` published
- * days whose bills were last looked at on an earlier day (Beijing). */
+/* All days of the merchant that are due: first those whose bills are missing, oldest first, because
+ * bills expire; then, with `mend`, those whose bills could not be used (the channel may have mended
+ * them), and the last `recheck_days` published days whose bills were last looked at on an earlier
+ * day (Beijing). */
 struct fetch_search {
     const struct merchant *merchant;
     bool mend;

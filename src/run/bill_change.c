@@ -171,7 +171,7 @@ void bill_change_text(const struct evidence_bill *bill, const struct bill_change
 {
     buf_add_format(ret_text, "%s of %s: ", evidence_kind_name(bill->kind), date_text(bill->day).s);
     if (!change->before.readable) {
-        buf_add_format(ret_text, "version %" PRId32 " cannot be compared with: %s", change->to,
+        buf_add_format(ret_text, "version %" PRId32 " cannot be compared: %s", change->to,
                        change->before.unreadable.text);
         return;
     }

@@ -283,14 +283,6 @@ static bool store_problems(struct fetch *fetch, struct pg *pg, const struct fetc
                      err);
 }
 
-static void log_problem(const struct fetch *fetch, const struct fetch_merchant *owner,
-                        const struct fetch_unit *unit, const struct fetch_problem *problem)
-{
-    log_line(&fetch->job->log, LOG_WARNING, "%.*s %s: %s %s%s%s", VIEW_ARG(owner->merchant->mchid),
-             date_text(unit->day).s, class_info(problem->class)->code, problem->text,
-             problem->hint[0] != '\0' ? "; hint: " : "", problem->hint);
-}
-
 /* Bills expire: what is still missing after two months has one left. */
 static void warn_of_wall(const struct fetch *fetch, const struct fetch_merchant *owner,
                          const struct fetch_unit *unit, struct fetch_result *result)
@@ -316,9 +308,6 @@ static void sum_up(const struct fetch *fetch, const struct fetch_merchant *owner
     for (size_t i = 0; i < unit->bill_count; i++) {
         const struct fetch_problem *problem = &unit->bills[i].problem;
 
-        if (problem->class == CLASS_NONE)
-            continue;
-        log_problem(fetch, owner, unit, problem);
         if (!is_missing(&unit->bills[i]))
             continue;
         if (result->complete)

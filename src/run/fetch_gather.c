@@ -105,14 +105,27 @@ static void set_not_asked(struct fetch *fetch, struct fetch_merchant *merchant)
 
 /* ---- which bill is next ------------------------------------------------------------------------ */
 
+static void log_problem(const struct fetch *fetch, const struct fetch_merchant *merchant,
+                        const struct fetch_problem *problem)
+{
+    log_line(&fetch->job->log, LOG_WARNING, "%.*s %s: %s %s%s%s",
+             VIEW_ARG(merchant->merchant->mchid), date_text(unit_of(merchant)->day).s,
+             class_info(problem->class)->code, problem->text,
+             problem->hint[0] != '\0' ? "; hint: " : "", problem->hint);
+}
+
 /* All bills of the unit had their turn. */
 static bool end_unit(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
     struct fetch_unit *unit = unit_of(merchant);
     bool whole = fetch->kinds.count == 0;
 
-    for (size_t i = 0; i < unit->bill_count; i++)
-        whole = whole && unit->bills[i].problem.class == CLASS_NONE;
+    for (size_t i = 0; i < unit->bill_count; i++) {
+        if (unit->bills[i].problem.class == CLASS_NONE)
+            continue;
+        log_problem(fetch, merchant, &unit->bills[i].problem);
+        whole = false;
+    }
     unit->gathered = true;
     merchant->unit++;
     merchant->bill = 0;
