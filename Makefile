@@ -192,6 +192,7 @@ $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/fuzz_%
 .SECONDARY: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 .PHONY: fuzz fuzz-all
 fuzz: ## libFuzzer on each target of tests/fuzz for SECONDS=
+	@bash tests/setup/deps.sh lint
 	@$(MAKE) --no-print-directory CC=clang SAN=address,undefined,fuzzer-no-link BUILD=$(BUILD)/fuzz fuzz-all
 
 fuzz-all: $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -70,6 +70,8 @@ struct wxpay_plan {
     int host;                 /* which of the client's to begin with */
     http_sink_function *sink; /* as in struct http_request */
     void *sink_context;
+    void *detail; /* of the function that starts it; given back with the call */
+    void (*detail_free)(void *detail);
 };
 
 enum wxpay_call_state {
@@ -84,8 +86,6 @@ struct wxpay_call {
     struct wxpay *client;
     struct wxpay_plan plan;
     struct buf target, body; /* what the plan's views point to */
-    void *detail;            /* of the function that started it; freed with the call */
-    void (*detail_free)(void *detail);
     void *owner;
 
     enum wxpay_call_state state;

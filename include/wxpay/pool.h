@@ -52,7 +52,8 @@ struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms);
  * ERR_LATER. For programs that were asked to stop: so no refund is left in the dark. */
 void wxpay_pool_stop(struct wxpay_pool *pool);
 
-/* Started and not yet given out by wxpay_pool_next. */
+/* Started and not yet given out by wxpay_pool_next, with the certificates that are being fetched.
+ */
 size_t wxpay_pool_in_flight(const struct wxpay_pool *pool);
 
 /* Whatever the caller wants to find again with the call. */

@@ -86,17 +86,17 @@ struct wxpay_call *wxpay_bill_apply_start(struct wxpay *client, enum wxpay_bill_
     CLEANUP(buf_release) struct buf target = BUF_INIT(TARGET_MAX);
     struct asked *asked = memory_alloc(sizeof *asked);
 
-    add_target(&target, client, kind, day);
-    struct wxpay_call *call = wxpay_call_new(client, &(struct wxpay_plan){
-                                                         .endpoint = kind_of(kind)->endpoint,
-                                                         .accept = WXPAY_ACCEPT_SIGNED,
-                                                         .target = buf_view(&target),
-                                                         .reply_bytes_max = WXPAY_REPLY_MAX,
-                                                     });
     *asked = (struct asked){kind, day};
-    call->detail = asked;
-    call->detail_free = free;
-    return call;
+    add_target(&target, client, kind, day);
+    const struct wxpay_plan plan = {
+        .endpoint = kind_of(kind)->endpoint,
+        .accept = WXPAY_ACCEPT_SIGNED,
+        .target = buf_view(&target),
+        .reply_bytes_max = WXPAY_REPLY_MAX,
+        .detail = asked,
+        .detail_free = free,
+    };
+    return wxpay_call_new(client, &plan);
 }
 
 static bool read_answer(const struct wxpay_call *call, struct date day,
@@ -121,7 +121,7 @@ bool wxpay_bill_apply_finish(struct wxpay_call *call, struct wxpay_bill_offer *r
                              struct err *err)
 {
     CLEANUP(wxpay_call_done) struct wxpay_call *done = call;
-    const struct asked *asked = call->detail;
+    const struct asked *asked = call->plan.detail;
     struct wxpay_bill_offer offer = {.state = WXPAY_BILL_OFFERED};
 
     if (!read_answer(done, asked->day, &offer, err))

@@ -58,8 +58,8 @@ void wxpay_call_free(struct wxpay_call *call)
 {
     wxpay_pool_remove(call->client->pool, call);
     call->client->calls--;
-    if (call->detail_free != NULL)
-        call->detail_free(call->detail);
+    if (call->plan.detail_free != NULL)
+        call->plan.detail_free(call->plan.detail);
     buf_release(&call->target);
     buf_release(&call->body);
     buf_release(&call->authorization);

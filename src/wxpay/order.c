@@ -162,25 +162,24 @@ struct wxpay_call *wxpay_order_query_start(struct wxpay *client, enum wxpay_orde
     struct asked *asked = memory_alloc(sizeof *asked);
 
     assert(number.length > 0 && number.length <= NUMBER_MAX);
+    asked->key = key;
+    memcpy(asked->number, number.at, number.length);
     add_target(&target, client, key, number);
     const struct wxpay_plan plan = {
         .endpoint = WXPAY_ORDER_QUERY,
         .accept = WXPAY_ACCEPT_SIGNED,
         .target = buf_view(&target),
         .reply_bytes_max = WXPAY_REPLY_MAX,
+        .detail = asked,
+        .detail_free = free,
     };
-    struct wxpay_call *call = wxpay_call_new(client, &plan);
-    asked->key = key;
-    memcpy(asked->number, number.at, number.length);
-    call->detail = asked;
-    call->detail_free = free;
-    return call;
+    return wxpay_call_new(client, &plan);
 }
 
 static bool read_answer(const struct wxpay_call *call, struct wxpay_order_answer *answer,
                         struct err *err)
 {
-    const struct asked *asked = call->detail;
+    const struct asked *asked = call->plan.detail;
     const struct wxpay_settings *settings = &call->client->settings;
     const struct wxpay_order_asked about = {asked->key, view_of(asked->number),
                                             view_of(settings->mchid), view_of(settings->sub_mchid)};
@@ -201,7 +200,7 @@ bool wxpay_order_query_finish(struct wxpay_call *call, struct wxpay_order_answer
                               struct err *err)
 {
     CLEANUP(wxpay_call_done) struct wxpay_call *done = call;
-    const struct asked *asked = call->detail;
+    const struct asked *asked = call->plan.detail;
     struct wxpay_order_answer answer = {.found = false};
 
     if (!read_answer(done, &answer, err))

@@ -228,7 +228,6 @@ static void land(struct wxpay_pool *pool, struct http_transfer *transfer)
 
     wxpay_rate_replied(rate_of(call), now_us(pool), is_error);
     react(pool, call);
-    react_again(pool);
 }
 
 static void fail(struct wxpay_pool *pool, struct wxpay_call *call, const struct err *failure)
@@ -340,6 +339,7 @@ void wxpay_pool_turn(struct wxpay_pool *pool, int64_t until_us)
 
     if (pool->stopped)
         interrupt_all(pool);
+    react_again(pool);
     int64_t again_us = launch(pool);
     if (pool->finished.count > finished || pool->active.count == 0)
         return;

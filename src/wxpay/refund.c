@@ -250,18 +250,19 @@ bool wxpay_refund_body(const struct wxpay_refund_request *request, struct buf *r
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-/* The number that a call is about. */
-static struct wxpay_call *start(struct wxpay *client, const struct wxpay_plan *plan,
+/* The plan's detail becomes the number that the call is about. */
+static struct wxpay_call *start(struct wxpay *client, struct wxpay_plan plan,
                                 struct view out_refund_no)
 {
     char *number = memory_alloc(out_refund_no.length + 1);
-    struct wxpay_call *call = wxpay_call_new(client, plan);
 
     assert(out_refund_no.length > 0 && out_refund_no.length <= WXPAY_OUT_REFUND_NO_MAX);
     memcpy(number, out_refund_no.at, out_refund_no.length);
-    call->detail = number;
-    call->detail_free = free;
-    return call;
+    plan.accept = WXPAY_ACCEPT_SIGNED;
+    plan.reply_bytes_max = WXPAY_REPLY_MAX;
+    plan.detail = number;
+    plan.detail_free = free;
+    return wxpay_call_new(client, &plan);
 }
 
 static bool read_answer(const struct wxpay_call *call, struct wxpay_refund_answer *answer,
@@ -273,10 +274,11 @@ static bool read_answer(const struct wxpay_call *call, struct wxpay_refund_answe
         return false;
     if (call->reaction != WXPAY_DONE) {
         wxpay_call_complaint(call, &answer->reason);
-        (void)err_wrap(&answer->reason, "refund %s", (const char *)call->detail);
+        (void)err_wrap(&answer->reason, "refund %s", (const char *)call->plan.detail);
         return true;
     }
-    if (wxpay_refund_read(buf_view(&call->reply.body), view_of(call->detail), &answer->refund, err))
+    if (wxpay_refund_read(buf_view(&call->reply.body), view_of(call->plan.detail), &answer->refund,
+                          err))
         return true;
     err_wrap(err, "the answer");
     return wxpay_call_blame(call, err);
@@ -285,15 +287,12 @@ static bool read_answer(const struct wxpay_call *call, struct wxpay_refund_answe
 struct wxpay_call *wxpay_refund_create_start(struct wxpay *client, struct view out_refund_no,
                                              struct view body)
 {
-    return start(client,
-                 &(struct wxpay_plan){
-                     .endpoint = WXPAY_REFUND_CREATE,
-                     .accept = WXPAY_ACCEPT_SIGNED,
-                     .target = VIEW(REFUNDS),
-                     .body = body,
-                     .reply_bytes_max = WXPAY_REPLY_MAX,
-                 },
-                 out_refund_no);
+    const struct wxpay_plan plan = {
+        .endpoint = WXPAY_REFUND_CREATE,
+        .target = VIEW(REFUNDS),
+        .body = body,
+    };
+    return start(client, plan, out_refund_no);
 }
 
 bool wxpay_refund_create_finish(struct wxpay_call *call, struct wxpay_refund_answer *ret_answer,
@@ -303,7 +302,7 @@ bool wxpay_refund_create_finish(struct wxpay_call *call, struct wxpay_refund_ans
     struct wxpay_refund_answer answer = {.reason = ERR_INIT};
 
     if (!read_answer(done, &answer, &answer.reason)) {
-        (void)err_wrap(&answer.reason, "refund %s", (const char *)done->detail);
+        (void)err_wrap(&answer.reason, "refund %s", (const char *)done->plan.detail);
         if (!done->sent) {
             *err = answer.reason;
             return false;
@@ -333,14 +332,11 @@ struct wxpay_call *wxpay_refund_query_start(struct wxpay *client, struct view ou
     wxpay_target_segment(&target, out_refund_no);
     if (sub_mchid.length > 0)
         wxpay_target_query(&target, "sub_mchid", sub_mchid);
-    return start(client,
-                 &(struct wxpay_plan){
-                     .endpoint = WXPAY_REFUND_QUERY,
-                     .accept = WXPAY_ACCEPT_SIGNED,
-                     .target = buf_view(&target),
-                     .reply_bytes_max = WXPAY_REPLY_MAX,
-                 },
-                 out_refund_no);
+    const struct wxpay_plan plan = {
+        .endpoint = WXPAY_REFUND_QUERY,
+        .target = buf_view(&target),
+    };
+    return start(client, plan, out_refund_no);
 }
 
 bool wxpay_refund_query_finish(struct wxpay_call *call, struct wxpay_refund_answer *ret_answer,
@@ -350,7 +346,7 @@ bool wxpay_refund_query_finish(struct wxpay_call *call, struct wxpay_refund_answ
     struct wxpay_refund_answer answer = {.reason = ERR_INIT};
 
     if (!read_answer(done, &answer, err))
-        return err_wrap(err, "refund %s", (const char *)done->detail);
+        return err_wrap(err, "refund %s", (const char *)done->plan.detail);
 
     *ret_answer = answer;
     return true;

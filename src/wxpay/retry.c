@@ -59,25 +59,32 @@ static bool month_named(struct view name, int *ret_month)
     return false;
 }
 
+/* "08:49:37 GMT" */
+static bool read_time(struct view *rest, int64_t *ret_us)
+{
+    int64_t hour, minute, second;
+
+    if (!take_number(rest, 2, ':', &hour) || !take_number(rest, 2, ':', &minute) ||
+        !take_number(rest, 2, ' ', &second) || !view_equal_text(*rest, "GMT"))
+        return false;
+    *ret_us = hour * INSTANT_HOUR + minute * INSTANT_MINUTE + second * INSTANT_SECOND;
+    return hour <= 23 && minute <= 59 && second <= 60;
+}
+
 /* "Sun, 06 Nov 1994 08:49:37 GMT"; the weekday is not held against the date. */
 static bool read_date(struct view text, struct instant *ret_instant)
 {
     struct view rest = text, weekday, month_name;
-    int64_t day, year, hour, minute, second;
+    int64_t day, year, time_us;
     int month;
     struct date date;
 
     if (!view_take(&rest, ' ', &weekday) || weekday.length != 4 || weekday.at[3] != ',' ||
         !take_number(&rest, 2, ' ', &day) || !view_take(&rest, ' ', &month_name) ||
         !month_named(month_name, &month) || !take_number(&rest, 4, ' ', &year) ||
-        !take_number(&rest, 2, ':', &hour) || !take_number(&rest, 2, ':', &minute) ||
-        !take_number(&rest, 2, ' ', &second) || !view_equal_text(rest, "GMT"))
+        !read_time(&rest, &time_us) || !date_from_civil((int)year, month, (int)day, &date))
         return false;
-    if (hour > 23 || minute > 59 || second > 60 ||
-        !date_from_civil((int)year, month, (int)day, &date))
-        return false;
-    ret_instant->us = date.days * INSTANT_DAY + hour * INSTANT_HOUR + minute * INSTANT_MINUTE +
-                      second * INSTANT_SECOND;
+    ret_instant->us = date.days * INSTANT_DAY + time_us;
     return true;
 }
 

@@ -45,29 +45,34 @@ struct asked {
     struct date day;
 };
 
+static void add_target(struct buf *target, const struct wxpay *client,
+                       enum wxpay_sub_account account, struct date day)
+{
+    buf_add_text(target, "/v3/bill/sub-merchant-fundflowbill");
+    wxpay_target_query(target, "sub_mchid", view_of(client->settings.sub_mchid));
+    wxpay_target_query(target, "bill_date", view_of(date_text(day).s));
+    wxpay_target_query(target, "account_type", view_of(account_name(account)));
+    wxpay_target_query(target, "algorithm", VIEW("AEAD_AES_256_GCM"));
+}
+
 struct wxpay_call *wxpay_sub_bill_apply_start(struct wxpay *client, enum wxpay_sub_account account,
                                               struct date day)
 {
     CLEANUP(buf_release) struct buf target = BUF_INIT(TARGET_MAX);
     struct asked *asked = memory_alloc(sizeof *asked);
-    struct wxpay_plan plan = {
-        .endpoint = WXPAY_FUND_APPLY,
-        .accept = WXPAY_ACCEPT_SIGNED,
-        .reply_bytes_max = WXPAY_REPLY_MAX,
-    };
 
     assert(client->settings.sub_mchid[0] != '\0');
-    buf_add_text(&target, "/v3/bill/sub-merchant-fundflowbill");
-    wxpay_target_query(&target, "sub_mchid", view_of(client->settings.sub_mchid));
-    wxpay_target_query(&target, "bill_date", view_of(date_text(day).s));
-    wxpay_target_query(&target, "account_type", view_of(account_name(account)));
-    wxpay_target_query(&target, "algorithm", VIEW("AEAD_AES_256_GCM"));
-    plan.target = buf_view(&target);
-    struct wxpay_call *call = wxpay_call_new(client, &plan);
     *asked = (struct asked){account, day};
-    call->detail = asked;
-    call->detail_free = free;
-    return call;
+    add_target(&target, client, account, day);
+    const struct wxpay_plan plan = {
+        .endpoint = WXPAY_FUND_APPLY,
+        .accept = WXPAY_ACCEPT_SIGNED,
+        .target = buf_view(&target),
+        .reply_bytes_max = WXPAY_REPLY_MAX,
+        .detail = asked,
+        .detail_free = free,
+    };
+    return wxpay_call_new(client, &plan);
 }
 
 /* One element of download_bill_list. */
@@ -178,7 +183,7 @@ bool wxpay_sub_bill_apply_finish(struct wxpay_call *call, struct wxpay_sub_bill 
 {
     CLEANUP(wxpay_call_done) struct wxpay_call *done = call;
     CLEANUP(wxpay_sub_bill_release) struct wxpay_sub_bill bill = WXPAY_SUB_BILL_INIT;
-    const struct asked *asked = call->detail;
+    const struct asked *asked = call->plan.detail;
 
     assert(ret_bill->count == 0);
     if (!read_answer(done, asked->day, &bill, err))
@@ -248,8 +253,8 @@ struct wxpay_call *wxpay_sub_bill_part_start(struct wxpay *client,
     opening->sink = sink;
     opening->context = context;
     struct wxpay_call *call = wxpay_bill_call_new(client, part->url, open_piece, opening);
-    call->detail = opening;
-    call->detail_free = opening_free;
+    call->plan.detail = opening;
+    call->plan.detail_free = opening_free;
     return call;
 }
 
@@ -267,7 +272,7 @@ static bool prove(struct opening *opening, struct err *err)
 bool wxpay_sub_bill_part_finish(struct wxpay_call *call, uint64_t *ret_bytes, struct err *err)
 {
     CLEANUP(wxpay_call_done) struct wxpay_call *done = call;
-    struct opening *opening = call->detail;
+    struct opening *opening = call->plan.detail;
 
     if (!wxpay_bill_came(done, err) || !prove(opening, err))
         return err_wrap(err, "download of a sub-merchant's bill");

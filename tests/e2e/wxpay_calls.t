@@ -99,19 +99,19 @@ is "$(SUB=1900000033 last 1900000003 order number S1)" '0 order S1 4200000004 st
 is "$(last 1900000001 refund-query 'D|1')" '0 reaction 7: refund D|1: GET /v3/refund/domestic/refunds/D%7C1: status 404 RESOURCE_NOT_EXISTS "退款单不存在" (Request-Id …)' \
     'a refund that nobody asked for'
 before=$(logged)
-is "$(last 1900000001 refund 'D|1' 4200000001 1000 3250)" '0 refund D|1 of 4200000001 status 3, 1000 of 3250 fen' 'a refund is accepted'
-is "$(last 1900000001 refund 'D|1' 4200000001 1000 3250)" '0 refund D|1 of 4200000001 status 3, 1000 of 3250 fen' 'the same again is the same refund'
+is "$(last 1900000001 refund 'D|1' 4200000001 1000 3250 '')" '0 refund D|1 of 4200000001 status 3, 1000 of 3250 fen' 'a refund is accepted'
+is "$(last 1900000001 refund 'D|1' 4200000001 1000 3250 '')" '0 refund D|1 of 4200000001 status 3, 1000 of 3250 fen' 'the same again is the same refund'
 is "$(requests "$before")" '200 /v3/certificates 200 /v3/refund/domestic/refunds 200 /v3/certificates 200 /v3/refund/domestic/refunds' 'each was sent once'
-is "$(last 1900000001 refund 'D|1' 4200000001 999 3250 | cut -c 1-13)" '0 reaction 11' 'the same number with another amount: people'
+is "$(last 1900000001 refund 'D|1' 4200000001 999 3250 '' | cut -c 1-13)" '0 reaction 11' 'the same number with another amount: people'
 is "$(last 1900000001 order number 'P1|a')" '0 order P1|a 4200000001 state 2, 3250 fen' 'the order is one with refunds'
-is "$(last 1900000001 refund D2 4200000001 1000 3250 | cut -c 1-12)" '0 reaction 8' 'a second one within a minute: ask first'
-is "$(last 1900000001 refund D3 4200000009 1 1 | cut -c 1-12)" '0 reaction 7' 'an order that nobody knows'
+is "$(last 1900000001 refund D2 4200000001 1000 3250 '' | cut -c 1-12)" '0 reaction 8' 'a second one within a minute: ask first'
+is "$(last 1900000001 refund D3 4200000009 1 1 '' | cut -c 1-12)" '0 reaction 7' 'an order that nobody knows'
 tell 'advance 10m'
 is "$(NOW=2026-06-01T10:40:00+08:00 last 1900000001 refund-query 'D|1')" '0 refund D|1 of 4200000001 status 1, 1000 of 3250 fen' 'it succeeds'
 tell 'balance 1900000001 5'
-is "$(NOW=2026-06-01T10:40:00+08:00 last 1900000001 refund D4 4200000002 100 100 | cut -c 1-12)" '0 reaction 9' 'not enough money'
+is "$(NOW=2026-06-01T10:40:00+08:00 last 1900000001 refund D4 4200000002 100 100 '' | cut -c 1-12)" '0 reaction 9' 'not enough money'
 tell 'now 2026-06-01T10:30:00+08:00'
-is "$(SUB=1900000033 last 1900000003 refund E1 4200000004 9900 9900)" '0 refund E1 of 4200000004 status 3, 9900 of 9900 fen' 'a partner refunds for its sub-merchant'
+is "$(SUB=1900000033 last 1900000003 refund E1 4200000004 9900 9900 1900000033)" '0 refund E1 of 4200000004 status 3, 9900 of 9900 fen' 'a partner refunds for its sub-merchant'
 is "$(SUB=1900000033 last 1900000003 refund-query E1)" '0 refund E1 of 4200000004 status 3, 9900 of 9900 fen' 'and asks for it'
 
 # ---- bills that come sealed ---------------------------------------------------------------------

@@ -148,11 +148,24 @@ static void names_the_file(void **state)
     assert_null(certificate);
 }
 
+/* The same key as PEM of its own, as public-key mode hands it out. */
+static void its_key_is_that_of_the_file(void **state)
+{
+    (void)state;
+    CLEANUP(certificate_done) struct certificate *certificate = NULL;
+    CLEANUP(public_key_done) struct public_key *key = NULL;
+    struct err err = ERR_INIT;
+    assert_true(certificate_read(VECTORS "java_platform_certificate.pem", &certificate, &err));
+    assert_true(public_key_read(VECTORS "java_platform_public_key.pem", &key, &err));
+    assert_int_equal(EVP_PKEY_eq(key->pkey, certificate_key(certificate)->pkey), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_real_platform_certificate),
         cmocka_unit_test(its_key_verifies),
+        cmocka_unit_test(its_key_is_that_of_the_file),
         cmocka_unit_test(prints_serials_as_whole_octets),
         cmocka_unit_test(refuses_what_is_none),
         cmocka_unit_test(names_the_file),

@@ -97,6 +97,7 @@ struct tls_server {
     int connections;
     int open, open_most; /* at once */
     int requests;
+    int under_way, under_way_most; /* read and not answered yet */
     bool stopping;
 };
 
@@ -162,12 +163,17 @@ static inline bool tls_serve_one(struct tls_server *server, SSL *ssl)
     if (got) {
         pthread_mutex_lock(&server->lock);
         request.number = ++server->requests;
+        if (++server->under_way > server->under_way_most)
+            server->under_way_most = server->under_way;
         pthread_mutex_unlock(&server->lock);
         pthread_mutex_lock(&server->answering);
         server->answer(server->answer_context, &request, &reply);
         pthread_mutex_unlock(&server->answering);
         if (reply.delay_ms > 0)
             usleep((useconds_t)reply.delay_ms * 1000);
+        pthread_mutex_lock(&server->lock);
+        server->under_way--;
+        pthread_mutex_unlock(&server->lock);
         char rest;
         if (reply.never)
             (void)server->tls.SSL_read(ssl, &rest, 1);
@@ -321,6 +327,15 @@ static inline int tls_server_open_most(struct tls_server *server)
 {
     pthread_mutex_lock(&server->lock);
     int count = server->open_most;
+    pthread_mutex_unlock(&server->lock);
+    return count;
+}
+
+/* The most requests that were read and not answered at once. */
+static inline int tls_server_under_way_most(struct tls_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    int count = server->under_way_most;
     pthread_mutex_unlock(&server->lock);
     return count;
 }

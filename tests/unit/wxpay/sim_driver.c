@@ -6,7 +6,7 @@
  *     sim_driver …                                        sub-fetch ACCOUNT DAY FILE
  *     sim_driver …                                        order number|transaction NUMBER
  *     sim_driver …                                        refund NUMBER TRANSACTION FEN TOTAL_FEN
- *     sim_driver …                                        refund-query NUMBER
+ * SUB_MCHID sim_driver …                                        refund-query NUMBER
  *
  * Prints what came of it, one line each; the exit code is that of the error's kind. SUB_MCHID may
  * be empty. Waits between attempts are printed instead of waited. */
@@ -128,11 +128,11 @@ static void print_refund(const struct wxpay_refund_answer *answer)
         printf("reaction %d: %s\n", (int)answer->reaction, answer->reason.text);
 }
 
-static bool refund(struct wxpay *client, const char *sub_mchid, char **words, struct err *err)
+static bool refund(struct wxpay *client, char **words, struct err *err)
 {
     CLEANUP(buf_release) struct buf body = BUF_INIT(1 << 16);
     struct wxpay_refund_request request = {
-        .sub_mchid = view_of(sub_mchid),
+        .sub_mchid = view_of(words[4]),
         .transaction_id = view_of(words[1]),
         .out_refund_no = view_of(words[0]),
     };
@@ -147,38 +147,60 @@ static bool refund(struct wxpay *client, const char *sub_mchid, char **words, st
     return true;
 }
 
-static bool refund_query(struct wxpay *client, const char *number, struct err *err)
+static bool refund_query(struct wxpay *client, char **words, struct err *err)
 {
     struct wxpay_refund_answer answer;
-    if (!wxpay_refund_query(client, view_of(number), &answer, err))
+    if (!wxpay_refund_query(client, view_of(words[0]), &answer, err))
         return false;
     print_refund(&answer);
     return true;
 }
 
+static bool fetch(struct wxpay *client, char **words, struct err *err)
+{
+    struct wxpay_bill_offer offer;
+    return apply(client, words, &offer, err) &&
+           (offer.state != WXPAY_BILL_OFFERED || download(client, &offer, words[2], err));
+}
+
+static bool apply_only(struct wxpay *client, char **words, struct err *err)
+{
+    struct wxpay_bill_offer offer;
+    return apply(client, words, &offer, err);
+}
+
+static bool download_only(struct wxpay *client, char **words, struct err *err)
+{
+    struct wxpay_bill_offer offer = {.state = WXPAY_BILL_OFFERED};
+    snprintf(offer.url, sizeof(offer.url), "%s", words[0]);
+    return download(client, &offer, words[1], err);
+}
+
+struct command {
+    const char *name;
+    int words; /* behind it */
+    bool (*run)(struct wxpay *client, char **words, struct err *err);
+};
+
+static const struct command commands[] = {
+    {"apply", 2, apply_only},
+    {"download", 2, download_only},
+    {"fetch", 3, fetch},
+    {"sub-fetch", 3, sub_fetch},
+    {"order", 2, order},
+    {"refund", 5, refund},
+    {"refund-query", 1, refund_query},
+};
+
 static bool run(const struct wxpay_settings *settings, int count, char **words, struct err *err)
 {
     CLEANUP(wxpay_done) struct wxpay *client = NULL;
-    struct wxpay_bill_offer offer = {.state = WXPAY_BILL_OFFERED};
     if (!wxpay_open(settings, &client, err))
         return false;
-    if (count == 3 && strcmp(words[0], "apply") == 0)
-        return apply(client, words + 1, &offer, err);
-    if (count == 3 && strcmp(words[0], "download") == 0) {
-        snprintf(offer.url, sizeof(offer.url), "%s", words[1]);
-        return download(client, &offer, words[2], err);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (count == commands[i].words + 1 && strcmp(words[0], commands[i].name) == 0)
+            return commands[i].run(client, words + 1, err);
     }
-    if (count == 4 && strcmp(words[0], "fetch") == 0)
-        return apply(client, words + 1, &offer, err) &&
-               (offer.state != WXPAY_BILL_OFFERED || download(client, &offer, words[3], err));
-    if (count == 4 && strcmp(words[0], "sub-fetch") == 0)
-        return sub_fetch(client, words + 1, err);
-    if (count == 3 && strcmp(words[0], "order") == 0)
-        return order(client, words + 1, err);
-    if (count == 5 && strcmp(words[0], "refund") == 0)
-        return refund(client, settings->sub_mchid, words + 1, err);
-    if (count == 2 && strcmp(words[0], "refund-query") == 0)
-        return refund_query(client, words[1], err);
     return err_set(err, ERR_USAGE, "unknown command");
 }
 

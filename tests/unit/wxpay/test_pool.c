@@ -140,7 +140,7 @@ static void fetch_for(struct crowd *crowd, struct member *members, int count)
 
 static void fetches_for_two_hundred_merchants(void **state)
 {
-    enum { MEMBERS = 200, REQUESTS = 3, DELAY_MS = 30 };
+    enum { MEMBERS = 200, REQUESTS = 3, DELAY_MS = 50 };
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
     struct member *members = memory_alloc(MEMBERS * sizeof(*members));
     open_crowd(crowd, *state);
@@ -150,14 +150,10 @@ static void fetches_for_two_hundred_merchants(void **state)
         members[i].client = open_member(crowd, members[i].mchid);
         members[i].bill = BUF_INIT(BYTES_MAX);
     }
-    int64_t begun_us = clock_elapsed_us();
     fetch_for(crowd, members, MEMBERS);
-    int64_t took_ms = (clock_elapsed_us() - begun_us) / 1000;
-
-    print_message("%d merchants, %d ms away: %lld ms\n", MEMBERS, DELAY_MS, (long long)took_ms);
     assert_int_equal(crowd->requests, REQUESTS * MEMBERS);
-    assert_true(tls_server_open_most(crowd->story.server) <= 32);
-    assert_true(took_ms < MEMBERS * REQUESTS * DELAY_MS / 3);
+    assert_in_range(tls_server_open_most(crowd->story.server), 16, 32);
+    assert_in_range(tls_server_under_way_most(crowd->story.server), 16, 32);
     for (int i = 0; i < MEMBERS; i++) {
         wxpay_close(members[i].client);
         buf_release(&members[i].bill);
@@ -253,6 +249,27 @@ static void nothing_is_sent_any_more_once_it_is_stopped(void **state)
     free(crowd);
 }
 
+/* What is under way when it is stopped comes back; the certificates that it would need do not. */
+static void what_is_under_way_comes_back(void **state)
+{
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_bill_offer offer;
+    struct err err = ERR_INIT;
+    open_crowd(crowd, *state);
+    struct wxpay *client = open_member(crowd, "1900000001");
+    wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
+    assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates are on their way */
+    wxpay_pool_stop(crowd->pool);
+    struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
+    assert_non_null(call);
+    assert_false(wxpay_bill_apply_finish(call, &offer, &err));
+    assert_int_equal(err.kind, ERR_LATER);
+    assert_int_equal(crowd->requests, 1);
+    wxpay_close(client);
+    close_crowd(crowd);
+    free(crowd);
+}
+
 static void write_bundle(const struct crowd *one, const struct crowd *two, const char *path)
 {
     CLEANUP(buf_release) struct buf pem = BUF_INIT(BYTES_MAX);
@@ -300,6 +317,7 @@ int main(void)
         cmocka_unit_test(asks_for_fund_flow_three_times_a_second),
         cmocka_unit_test(one_call_can_be_waited_for_among_others),
         cmocka_unit_test(nothing_is_sent_any_more_once_it_is_stopped),
+        cmocka_unit_test(what_is_under_way_comes_back),
         cmocka_unit_test(goes_to_the_other_host_when_one_breaks_off),
     };
     return cmocka_run_group_tests_name("wxpay/pool", tests, merchant_open, merchant_close);
