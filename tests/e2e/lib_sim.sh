@@ -1,5 +1,18 @@
-# What tests of the simulator share, read by them: TAP, a simulator, and curl and openssl as its other side. They say where things
-# are: $work (a folder of its own), $BUILD, $state (the state folder), $now (the simulator's time), pids (what clean_up ends).
+# What tests of the simulator share, read by them: TAP, a simulator, and curl and openssl as its other side. They set $state (the state
+# folder) and $now (the simulator's time); $work is a folder of their own.
+
+BUILD=${BUILD:-build}
+work=$(mktemp -d)
+pids=()
+
+clean_up() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    rm -rf "$work"
+}
+trap clean_up EXIT
 
 tests=0
 

@@ -2,19 +2,6 @@
 # wxpay-sim itself, over TLS, with curl and openssl as the other side: they share nothing with it.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 69
-BUILD=${BUILD:-build}
-work=$(mktemp -d)
-pids=()
-
-clean_up() {
-    local pid
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-    done
-    rm -rf "$work"
-}
-trap clean_up EXIT
-
 . tests/e2e/lib_sim.sh
 
 # ---- world --------------------------------------------------------------------------------------

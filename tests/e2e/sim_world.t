@@ -84,6 +84,9 @@ is "$(ask "SELECT c.out_trade_no, coalesce(b.status, 'none'), b.paid_at IS NULL,
     FROM channel_payment c LEFT JOIN rental.payment b USING (out_trade_no) WHERE b.status IS DISTINCT FROM 'PAID' ORDER BY 1")" \
     "$(planted T02) CREATED t t
 $(planted T06) CREATED t t" 'paid, but not so in the books: the dropped order and the first of the duplicate'
+is "$(ask "SELECT count(*) > 0, count(*) = count(b.out_trade_no), count(*) FILTER (WHERE j->'order'->>'state' <> CASE b.status WHEN 'CREATED' THEN 'NOTPAY' ELSE b.status END)
+    FROM line LEFT JOIN rental.payment b ON b.out_trade_no = j->'order'->>'out_trade_no' AND b.amount_fen = (j->'order'->>'total_fen')::bigint
+    WHERE j ? 'order'")" 't t 0' 'orders left unpaid are known to both sides'
 is "$(ask "SELECT out_trade_no, c.total_fen - b.amount_fen FROM channel_payment c JOIN rental.payment b USING (out_trade_no)
     WHERE c.total_fen <> b.amount_fen")" "$(planted T04) 500" 'one amount differs'
 is "$(ask "SELECT out_trade_no, c.paid_at::time, b.paid_at::time, b.paid_at::date - c.paid_at::date

@@ -16,7 +16,7 @@
 set -euo pipefail
 
 build_packages=(gcc make pkg-config libcurl4-openssl-dev libssl-dev libpq-dev libcsv-dev zlib1g-dev libjansson-dev)
-test_packages=(libcmocka-dev libmicrohttpd-dev libgnutls28-dev perl openssl curl ca-certificates)
+test_packages=(libcmocka-dev libmicrohttpd-dev libgnutls28-dev nettle-dev libgmp-dev perl openssl curl ca-certificates)
 lint_packages=(clang clang-format clang-tidy cppcheck shellcheck)
 memory_packages=(valgrind)
 server_package=postgresql-15

@@ -31,6 +31,15 @@ static void put_payment(struct text *out, const struct company *company, const s
                        "bank", sale->bank, "body", sale->body, "attach", rental->rental_no));
 }
 
+/* An order that the rider left unpaid. */
+static void put_order(struct text *out, const struct company *company, const struct sale *sale)
+{
+    put_line(out, json_pack("{s:{s:s, s:s, s:s, s:I, s:s}}", "order", "mchid", COMPANY_MCHID,
+                            "appid", company->appids[sale->appid], "out_trade_no",
+                            sale->out_trade_no, "total_fen", (json_int_t)sale->total_fen, "state",
+                            sale->book_status == BOOK_CLOSED ? "CLOSED" : "NOTPAY"));
+}
+
 static void put_refund(struct text *out, const struct company *company,
                        const struct giveback *giveback)
 {
@@ -54,6 +63,8 @@ void company_put_world(const struct company *company, struct text *out)
     for (size_t at = 0; at < company->sale_count; at++) {
         if (company->sales[at].in_channel)
             put_payment(out, company, &company->sales[at]);
+        else
+            put_order(out, company, &company->sales[at]);
     }
     for (size_t at = 0; at < company->giveback_count; at++)
         put_refund(out, company, &company->givebacks[at]);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -43,6 +44,8 @@ bool journal_open(struct journal *journal, const char *folder, struct fail *fail
     journal->file = open(journal->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (journal->file < 0)
         return cannot(fail, "open", journal);
+    if (flock(journal->file, LOCK_EX | LOCK_NB) != 0)
+        return fail_set(fail, EX_TEMPFAIL, "\"%s\" is in use by another simulator", journal->path);
     return cut_torn_line(journal, fail);
 }
 

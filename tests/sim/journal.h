@@ -18,7 +18,8 @@ struct journal_reader {
     void *context;
 };
 
-/* Opens or makes the file and cuts a line without an end. `folder` NULL keeps nothing. */
+/* Opens or makes the file and cuts a line without an end. One process at a time: EX_TEMPFAIL when
+ * another one has it. `folder` NULL keeps nothing. */
 bool journal_open(struct journal *journal, const char *folder, struct fail *fail);
 void journal_close(struct journal *journal);
 

@@ -3,6 +3,7 @@
 #include "ledger_line.h"
 #include "refund_state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,41 +176,40 @@ const struct account *ledger_account(struct ledger *ledger, const struct merchan
     return account;
 }
 
-static const struct refund *found(const struct ledger *ledger, bool of_run, bool of_world,
-                                  size_t place, const struct accepted **ret_accepted)
+static const struct refund *look_up(const struct ledger *ledger, const struct index *of_run,
+                                    const struct index *of_world, size_t applicant,
+                                    const char *number, const struct accepted **ret_accepted)
 {
-    *ret_accepted = of_run ? ledger->accepted[place] : NULL;
-    if (of_run)
-        return &ledger->accepted[place]->refund;
-    return of_world ? &ledger->world->refunds[place] : NULL;
-}
+    size_t place;
 
-static const struct refund *accepted_by(const struct refund *refund, int64_t now)
-{
-    return refund != NULL && refund->time <= now ? refund : NULL;
+    *ret_accepted = NULL;
+    if (index_find(of_run, applicant, number, &place)) {
+        *ret_accepted = ledger->accepted[place];
+        return &ledger->accepted[place]->refund;
+    }
+    return index_find(of_world, applicant, number, &place) ? &ledger->world->refunds[place] : NULL;
 }
 
 const struct refund *ledger_by_out_refund_no(const struct ledger *ledger, size_t applicant,
                                              const char *number, int64_t now,
                                              const struct accepted **ret_accepted)
 {
-    size_t place = 0;
-    bool of_run = index_find(&ledger->by_out_refund_no, applicant, number, &place);
-    bool of_world =
-        !of_run && index_find(&ledger->world->by_out_refund_no, applicant, number, &place);
+    const struct refund *refund =
+        look_up(ledger, &ledger->by_out_refund_no, &ledger->world->by_out_refund_no, applicant,
+                number, ret_accepted);
 
-    return accepted_by(found(ledger, of_run, of_world, place, ret_accepted), now);
+    return refund != NULL && refund->time <= now ? refund : NULL;
 }
 
 const struct refund *ledger_by_refund_id(const struct ledger *ledger, size_t applicant,
                                          const char *number, int64_t now,
                                          const struct accepted **ret_accepted)
 {
-    size_t place = 0;
-    bool of_run = index_find(&ledger->by_refund_id, applicant, number, &place);
-    bool of_world = !of_run && index_find(&ledger->world->by_refund_id, applicant, number, &place);
+    const struct refund *refund =
+        look_up(ledger, &ledger->by_refund_id, &ledger->world->by_refund_id, applicant, number,
+                ret_accepted);
 
-    return accepted_by(found(ledger, of_run, of_world, place, ret_accepted), now);
+    return refund != NULL && refund->time <= now ? refund : NULL;
 }
 
 static void count_refund(struct refund_history *history, const struct refund *refund, int64_t now)
@@ -279,8 +279,10 @@ bool ledger_accept(struct ledger *ledger, const struct refund *refund, const cha
     ledger_line_put_refund(&line, ledger->world, &taken, parameters);
     written = journal_append(ledger->journal, line.bytes);
     text_release(&line);
-    if (written)
+    if (written) {
         *ret_accepted = add_accepted(ledger, &taken, parameters);
+        assert(*ret_accepted != NULL); /* the caller asks for new numbers only */
+    }
     text_release(&refund_id);
     return written;
 }

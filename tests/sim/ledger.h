@@ -61,9 +61,9 @@ struct refund_history {
 struct refund_history ledger_history(const struct ledger *ledger, const struct payment *payment,
                                      int64_t now);
 
-/* Takes a refund up: its shares, a number of WeChat Pay's and, where the world says nothing, its
- * time to the end are set here. `parameters` is copied. False when it could not be written down;
- * then nothing has happened. */
+/* Takes a refund up that no other one has the number of: its shares, a number of WeChat Pay's and,
+ * where the world says nothing, its time to the end are set here. `parameters` is copied. False
+ * when it could not be written down; then nothing has happened. */
 bool ledger_accept(struct ledger *ledger, const struct refund *refund, const char *parameters,
                    uint64_t seed, const struct accepted **ret_accepted);
 

@@ -41,6 +41,14 @@ static bool refuse(struct reply *reply, enum reply_error error, const char *fiel
     return false;
 }
 
+/* The table says the type of each member, the compiler its place. */
+static const char **member_of(struct rescue *rescue, size_t member)
+{
+    void *place = (char *)rescue + members[member].offset;
+
+    return place;
+}
+
 static bool read_members(json_t *root, struct rescue *rescue, struct reply *reply)
 {
     size_t known = 0;
@@ -55,7 +63,7 @@ static bool read_members(json_t *root, struct rescue *rescue, struct reply *repl
         known++;
         if (!json_is_string(value) || json_string_length(value) == 0)
             return refuse(reply, ERROR_PARAMETER, members[at].name, "expected a text");
-        *(const char **)((char *)rescue + members[at].offset) = json_string_value(value);
+        *member_of(rescue, at) = json_string_value(value);
     }
     return known == json_object_size(root) ||
            refuse(reply, ERROR_PARAMETER, NULL, "unknown member");

@@ -117,68 +117,75 @@ static void from_hex(const char *hex, struct text *out)
     }
 }
 
-/* Cases 14, 17 and 18 of the proposal of GCM by McGrew and Viega: nonces of 12, 8 and 60 bytes. */
+#define GCM_KEY "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"
+#define GCM_PLAIN                                                                                  \
+    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449"   \
+    "a6b525b16aedf5aa0de657ba637b39"
+#define GCM_ASSOCIATED "feedfacedeadbeeffeedfacedeadbeefabaddad2"
+
+struct gcm_case {
+    const char *key; /* all in hex */
+    const char *nonce;
+    const char *plain;
+    const char *associated;
+    const char *sealed;
+};
+
+/* Cases 17, 18 and 14 of the proposal of GCM by McGrew and Viega: nonces of 8, 60 and 12 bytes. */
+static const struct gcm_case gcm_cases[] = {
+    {GCM_KEY, "cafebabefacedbad", GCM_PLAIN, GCM_ASSOCIATED,
+     "c3762df1ca787d32ae47c13bf19844cbaf1ae14d0b976afac52ff7d79bba9de0feb582d33934a4f0954cc2363bc7"
+     "3f7862ac430e64abe499f47c9b1f3a337dbf46a792c45e454913fe2ea8f2"},
+    {GCM_KEY,
+     "9313225df88406e555909c5aff5269aa6a7a9538534f7da1e4c303d2a318a728c3c0c95156809539fcf0e2429a6b"
+     "525416aedbf5a0de6a57a637b39b",
+     GCM_PLAIN, GCM_ASSOCIATED,
+     "5a8def2f0c9e53f1f75d7853659e2a20eeb2b22aafde6419a058ab4f6f746bf40fc0c3b780f244452da3ebf1c5d8"
+     "2cdea2418997200ef82e44ae7e3fa44a8266ee1c8eb0c8b5d4cf5ae9f19a"},
+    {"0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000",
+     "00000000000000000000000000000000", "",
+     "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"},
+};
+
+static void check_gcm(const struct gcm_case *one)
+{
+    struct text key = {0};
+    struct text nonce = {0};
+    struct text plain = {0};
+    struct text associated = {0};
+    struct text expected = {0};
+    struct text sealed = {0};
+    struct text opened = {0};
+    struct aead aead;
+
+    from_hex(one->key, &key);
+    from_hex(one->nonce, &nonce);
+    from_hex(one->plain, &plain);
+    from_hex(one->associated, &associated);
+    from_hex(one->sealed, &expected);
+    aead = (struct aead){key.bytes, nonce.bytes, nonce.size,
+                         associated.size > 0 ? associated.bytes : ""};
+    aead_seal(&aead, &plain, &sealed);
+    assert_int_equal(sealed.size, expected.size);
+    assert_memory_equal(sealed.bytes, expected.bytes, expected.size);
+    assert_true(aead_open(&aead, sealed.bytes, sealed.size, &opened));
+    assert_memory_equal(opened.bytes, plain.bytes, plain.size);
+    sealed.bytes[sealed.size - 1] ^= 1;
+    assert_false(aead_open(&aead, sealed.bytes, sealed.size, &opened));
+    text_release(&key);
+    text_release(&nonce);
+    text_release(&plain);
+    text_release(&associated);
+    text_release(&expected);
+    text_release(&sealed);
+    text_release(&opened);
+}
+
 static void test_gcm(void **state)
 {
-    static const char key_17[] = "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
-    static const char plain_17[] =
-        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449"
-        "a6b525b16aedf5aa0de657ba637b39";
-    static const struct {
-        const char *key;
-        const char *nonce;
-        const char *plain;
-        const char *associated;
-        const char *sealed;
-    } cases[] = {
-        {key_17, "cafebabefacedbad", plain_17, "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-         "c3762df1ca787d32ae47c13bf19844cbaf1ae14d0b976afac52ff7d79bba9de0feb582d33934a4f0954cc236"
-         "3bc73f7862ac430e64abe499f47c9b1f3a337dbf46a792c45e454913fe2ea8f2"},
-        {key_17,
-         "9313225df88406e555909c5aff5269aa6a7a9538534f7da1e4c303d2a318a728c3c0c95156809539fcf0e2429"
-         "a"
-         "6b525416aedbf5a0de6a57a637b39b",
-         plain_17, "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-         "5a8def2f0c9e53f1f75d7853659e2a20eeb2b22aafde6419a058ab4f6f746bf40fc0c3b780f244452da3ebf1"
-         "c5d82cdea2418997200ef82e44ae7e3fa44a8266ee1c8eb0c8b5d4cf5ae9f19a"},
-        {"0000000000000000000000000000000000000000000000000000000000000000",
-         "000000000000000000000000", "00000000000000000000000000000000", "",
-         "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"},
-    };
-
     (void)state;
-    for (size_t at = 0; at < sizeof(cases) / sizeof(cases[0]); at++) {
-        struct text key = {0};
-        struct text nonce = {0};
-        struct text plain = {0};
-        struct text associated = {0};
-        struct text expected = {0};
-        struct text sealed = {0};
-        struct text opened = {0};
-        struct aead aead;
-
-        from_hex(cases[at].key, &key);
-        from_hex(cases[at].nonce, &nonce);
-        from_hex(cases[at].plain, &plain);
-        from_hex(cases[at].associated, &associated);
-        from_hex(cases[at].sealed, &expected);
-        aead = (struct aead){key.bytes, nonce.bytes, nonce.size,
-                             associated.size > 0 ? associated.bytes : ""};
-        aead_seal(&aead, &plain, &sealed);
-        assert_int_equal(sealed.size, expected.size);
-        assert_memory_equal(sealed.bytes, expected.bytes, expected.size);
-        assert_true(aead_open(&aead, sealed.bytes, sealed.size, &opened));
-        assert_memory_equal(opened.bytes, plain.bytes, plain.size);
-        sealed.bytes[sealed.size - 1] ^= 1;
-        assert_false(aead_open(&aead, sealed.bytes, sealed.size, &opened));
-        text_release(&key);
-        text_release(&nonce);
-        text_release(&plain);
-        text_release(&associated);
-        text_release(&expected);
-        text_release(&sealed);
-        text_release(&opened);
-    }
+    for (size_t at = 0; at < sizeof(gcm_cases) / sizeof(gcm_cases[0]); at++)
+        check_gcm(&gcm_cases[at]);
 }
 
 /* What was sealed for a key opens with it and with no other; the other side is OpenSSL, in
@@ -262,12 +269,16 @@ static void test_journal(void **state)
         struct text lines = {0};
         struct text path = {0};
         struct journal journal;
+        struct journal other;
         struct fail fail;
 
         text_printf(&path, "%s/journal.jsonl", folder);
         assert_true(
             file_write(path.bytes, cases[at].content, strlen(cases[at].content), 0600, &fail));
         assert_true(journal_open(&journal, folder, &fail));
+        assert_false(journal_open(&other, folder, &fail));
+        assert_int_equal(fail.exit_code, 75);
+        journal_close(&other);
         assert_true(journal_append(&journal, "new"));
         assert_true(journal_read(&journal, &(struct journal_reader){collect, &lines}, &fail));
         assert_string_equal(lines.bytes, cases[at].lines);

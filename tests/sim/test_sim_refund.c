@@ -183,6 +183,16 @@ static const struct rule_case rule_cases[] = {
         },
     },
     {
+        "a number stays taken when the clock goes back",
+        MERCHANT("") PAYMENT(""),
+        {
+            {"2026-06-02T10:00:00+08:00", BODY("R1", "100"), "new PROCESSING"},
+            {AT, BODY("R1", "100"), "known PROCESSING"},
+            {AT, BODY("R1", "200"),
+             "400 REFUND_FEE_MISMATCH: other amounts under a known out_refund_no"},
+        },
+    },
+    {
         "a user without an account",
         MERCHANT("") PAYMENT(",\"refund_ends\":\"USER_ACCOUNT_ABNORMAL\""),
         {{AT, BODY("R1", "1"), "403 USER_ACCOUNT_ABNORMAL: the account of the user is abnormal"}},

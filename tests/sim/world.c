@@ -99,7 +99,11 @@ static bool add_refund(struct loader *loader, struct refund refund)
 static bool add_order(struct loader *loader, struct order order)
 {
     struct world *world = loader->world;
+    const struct merchant *merchant = &world->merchants[order.merchant];
 
+    if (!knows_appid(merchant, order.appid))
+        return fail_set(loader->fail, EX_DATAERR, "merchant %s has no AppID \"%.64s\"",
+                        merchant->mchid, order.appid);
     order.line = loader->line;
     world->orders = alloc_grow(world->orders, &loader->order_room, world->order_count + 1,
                                sizeof(*world->orders));
