@@ -83,7 +83,6 @@ static bool list_kinds(const struct asked *asked, const struct job *job, struct 
 static bool fetch(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
 {
     const struct asked *asked = context;
-    CLEANUP(fetch_done) struct fetch *fetch = NULL;
     struct fetching fetching = {.job = job};
     const struct sweep sweep = {
         .work = UNIT_WORK_FETCH,
@@ -93,12 +92,15 @@ static bool fetch(struct job *job, void *context, enum exit_code *ret_code, stru
         .context = &fetching,
     };
     struct fetch_kinds kinds = {.count = 0};
+    bool done;
 
     if (!list_kinds(asked, job, &kinds, err) ||
         !recheck_days(&asked->recheck, job, &fetching.recheck_days, err))
         return false;
-    fetching.fetch = fetch = fetch_new(job, kinds.count > 0 ? &kinds : NULL);
-    return sweep_run(job, &sweep, ret_code, err);
+    fetching.fetch = fetch_new(job, kinds.count > 0 ? &kinds : NULL);
+    done = sweep_run(job, &sweep, ret_code, err);
+    fetch_free(fetching.fetch);
+    return done;
 }
 
 int main(int argc, char *argv[])

@@ -5,7 +5,8 @@
  * modulo 2^256. Line ends and a byte order mark do not count. The totals of the columns come from
  * the rows; they count only when the bill is readable as one, summary included.
  *
- * Bytes come in as received, gzip or plain, in pieces of any size. Memory does not grow with them. */
+ * Bytes come in as received, gzip or plain, in pieces of any size. Memory does not grow with them.
+ */
 #ifndef RUN_BILL_CONTENT_H
 #define RUN_BILL_CONTENT_H
 
@@ -17,7 +18,7 @@ struct bill_content {
     int64_t lines;
     uint64_t sum[BILL_CONTENT_WORDS]; /* the lowest 64 bits first */
     bool readable;
-    struct err unreadable;      /* why not, when not readable */
+    struct err unreadable;     /* why not, when not readable */
     struct bill_totals totals; /* readable only */
 };
 

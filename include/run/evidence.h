@@ -82,8 +82,8 @@ struct evidence_source {
 
 struct evidence_stored {
     int32_t version;
-    bool is_new; /* false: the newest version has the same content already, and it is whole */
-    bool valid;  /* intact, and the digest is the announced one if there was one */
+    bool is_new;    /* false: the newest version has the same content already, and it is whole */
+    bool valid;     /* intact, and the digest is the announced one if there was one */
     bool reordered; /* not new: the rows came in another order than those that are kept */
 };
 

@@ -10,9 +10,9 @@
  * again unless `again`; the same content is the same version. A merchant's bills are asked for one
  * after the other, merchants beside each other.
  *
- * Bytes that came in are evidence as soon as they are there, each bill in its own transaction. A new
- * version of a bill that is reconciled makes its day due in the same transaction, with finding E06
- * when the day's first verdict rested on another content (run/bill_change.h). The rest is for
+ * Bytes that came in are evidence as soon as they are there, each bill in its own transaction. A
+ * new version of a bill that is reconciled makes its day due in the same transaction, with finding
+ * E06 when the day's first verdict rested on another content (run/bill_change.h). The rest is for
  * fetch_day: what is missing makes the day INCOMPLETE with a finding of leg EVIDENCE (DOMAIN
  * §3.3), in one transaction with the mark: E01 not generated yet, not published yet or not to be
  * had; E03 another digest than announced, three times; E04 no intact gzip stream, three times; E08

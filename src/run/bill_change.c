@@ -14,7 +14,10 @@ struct column {
     size_t offset; /* of an int64_t in struct bill_totals; struct money and struct fee are one */
 };
 
-#define COLUMN(name, unit, member) {name, unit, offsetof(struct bill_totals, member)}
+#define COLUMN(name, unit, member)                                                                 \
+    {                                                                                              \
+        name, unit, offsetof(struct bill_totals, member)                                           \
+    }
 
 static const struct column trade_columns[] = {
     COLUMN("总交易单数", BILL_UNIT_COUNT, rows),
@@ -102,9 +105,9 @@ static bool compare(struct pg *pg, const struct evidence_bill *bill,
         return false;
     change->from = before->version;
     change->to = after->version;
-    change->changed = change->after.readable &&
-                      (!change->before.readable ||
-                       !bill_content_equal(&change->before, &change->after));
+    change->changed =
+        change->after.readable &&
+        (!change->before.readable || !bill_content_equal(&change->before, &change->after));
     change->gone = change->changed && after->no_statement && change->before.totals.rows > 0;
     return true;
 }
@@ -185,9 +188,8 @@ void bill_change_text(const struct evidence_bill *bill, const struct bill_change
 static void write_totals(const struct evidence_bill *bill, const struct bill_change *change,
                          struct json_writer *json)
 {
-    static const char *const units[] = {[BILL_UNIT_COUNT] = "count",
-                                        [BILL_UNIT_FEN] = "fen",
-                                        [BILL_UNIT_MILLIFEN] = "1/1000 fen"};
+    static const char *const units[] = {
+        [BILL_UNIT_COUNT] = "count", [BILL_UNIT_FEN] = "fen", [BILL_UNIT_MILLIFEN] = "1/1000 fen"};
     struct columns columns = columns_of(bill);
 
     json_writer_begin_array(json);

@@ -144,9 +144,8 @@ bool bill_content_finish(struct bill_content_reader *reader, struct bill_content
         end_line(reader);
     if (reader->bill == NULL)
         begin_bill(reader, VIEW(""));
-    content->readable =
-        content->unreadable.kind == ERR_NONE &&
-        bill_reader_finish(reader->bill, &content->totals, &content->unreadable);
+    content->readable = content->unreadable.kind == ERR_NONE &&
+                        bill_reader_finish(reader->bill, &content->totals, &content->unreadable);
     *ret_content = *content;
     return true;
 }

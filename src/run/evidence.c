@@ -391,8 +391,7 @@ bool evidence_store(struct pg *pg, const struct evidence_source *source, struct 
         return false;
     same = is_same(&newest, digests);
     if ((same && !is_whole(pg, bill, &newest.file, &same, err)) ||
-        (!same && valid &&
-         !is_reordered(pg, &newest, &received, &reordered, err)))
+        (!same && valid && !is_reordered(pg, &newest, &received, &reordered, err)))
         return wrap(err, bill);
     if (same || reordered) {
         *ret_stored = (struct evidence_stored){newest.file.version, false, valid, reordered};

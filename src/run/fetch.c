@@ -53,7 +53,8 @@ bool fetch_end(struct pg *pg, bool done, struct err *err)
     return false;
 }
 
-/* ---- what is wanted ---------------------------------------------------------------------------- */
+/* ---- what is wanted ----------------------------------------------------------------------------
+ */
 
 struct fetch *fetch_new(const struct job *job, const struct fetch_kinds *kinds)
 {
@@ -69,15 +70,13 @@ struct fetch *fetch_new(const struct job *job, const struct fetch_kinds *kinds)
 
 void fetch_clear(struct fetch *fetch)
 {
-    for (size_t i = 0; i < fetch->count; i++) {
-        struct fetch_merchant *merchant = fetch->merchants[i];
-
+    for (struct fetch_merchant *merchant = fetch->first; merchant != NULL;
+         merchant = merchant->next) {
         fetch_leave(merchant);
         wxpay_close(merchant->wxpay);
         free(merchant->units);
-        free(merchant);
     }
-    fetch->count = 0;
+    fetch->first = fetch->last = NULL;
     arena_clear(&fetch->arena);
 }
 
@@ -88,7 +87,6 @@ void fetch_free(struct fetch *fetch)
     fetch_clear(fetch);
     wxpay_pool_free(fetch->pool);
     arena_release(&fetch->arena);
-    free(fetch->merchants);
     free(fetch);
 }
 
@@ -96,23 +94,26 @@ void fetch_free(struct fetch *fetch)
 static struct fetch_merchant *find_merchant(const struct fetch *fetch,
                                             const struct merchant *merchant)
 {
-    for (size_t i = fetch->count; i > 0; i--) {
-        if (fetch->merchants[i - 1]->merchant == merchant)
-            return fetch->merchants[i - 1];
-    }
-    return NULL;
+    struct fetch_merchant *found = fetch->first;
+
+    if (fetch->last != NULL && fetch->last->merchant == merchant)
+        return fetch->last;
+    while (found != NULL && found->merchant != merchant)
+        found = found->next;
+    return found;
 }
 
 static struct fetch_merchant *add_merchant(struct fetch *fetch, const struct merchant *merchant)
 {
-    if (fetch->count == fetch->capacity) {
-        fetch->capacity = fetch->capacity > 0 ? 2 * fetch->capacity : LIST_FIRST;
-        fetch->merchants =
-            memory_resize(fetch->merchants, fetch->capacity, sizeof(*fetch->merchants));
-    }
-    fetch->merchants[fetch->count] = memory_alloc(sizeof(struct fetch_merchant));
-    fetch->merchants[fetch->count]->merchant = merchant;
-    return fetch->merchants[fetch->count++];
+    struct fetch_merchant *added = ARENA_NEW(&fetch->arena, struct fetch_merchant);
+
+    added->merchant = merchant;
+    if (fetch->last != NULL)
+        fetch->last->next = added;
+    else
+        fetch->first = added;
+    fetch->last = added;
+    return added;
 }
 
 static struct fetch_unit *find_unit(const struct fetch_merchant *merchant, struct date day)
@@ -180,7 +181,8 @@ bool fetch_has_changed(const struct fetch *fetch, const struct merchant *merchan
     return unit != NULL && unit->changed;
 }
 
-/* ---- what came of it --------------------------------------------------------------------------- */
+/* ---- what came of it ---------------------------------------------------------------------------
+ */
 
 bool fetch_wrap(struct err *err, const struct fetch_unit *unit, const struct fetch_bill *bill)
 {
@@ -272,8 +274,7 @@ static bool store_problems(struct fetch *fetch, struct pg *pg, const struct fetc
                                         .evidence_only = true};
     struct instant next = {fetch->now.us + fetch->job->settings.retry_minutes * INSTANT_MINUTE};
     /* What a person has to mend may be tried at once when it is mended. */
-    const struct unit_failure failure = {reason, fetch->now,
-                                         owner->broken != NULL ? NULL : &next};
+    const struct unit_failure failure = {reason, fetch->now, owner->broken != NULL ? NULL : &next};
 
     if (!list_problems(fetch, unit, &list, err) || !pg_begin(pg, PG_READ_WRITE, err))
         return false;

@@ -2,7 +2,6 @@
 #include "fetch_state.h"
 
 #include "base/memory.h"
-#include "wxpay/call.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,40 +15,8 @@ enum { MERCHANTS_AT_ONCE = 64 };
 /* How often is looked whether the program was asked to stop. */
 enum { LOOK_MS = 200 };
 
-static struct fetch_unit *unit_of(const struct fetch_merchant *merchant)
-{
-    return &merchant->units[merchant->unit];
-}
-
-static struct fetch_bill *bill_of(const struct fetch_merchant *merchant)
-{
-    return &unit_of(merchant)->bills[merchant->bill];
-}
-
-static enum wxpay_bill_kind wxpay_kind(const char *kind)
-{
-    static const struct {
-        const char *kind;
-        enum wxpay_bill_kind wxpay;
-    } kinds[] = {
-        {EVIDENCE_TRADE_ALL, WXPAY_TRADE_ALL},
-        {EVIDENCE_TRADE_SUCCESS, WXPAY_TRADE_SUCCESS},
-        {EVIDENCE_TRADE_REFUND, WXPAY_TRADE_REFUND},
-        {EVIDENCE_TRADE_RECHARGE_REFUND, WXPAY_TRADE_RECHARGE_REFUND},
-        {EVIDENCE_FUND_BASIC, WXPAY_FUND_BASIC},
-        {EVIDENCE_FUND_OPERATION, WXPAY_FUND_OPERATION},
-        {EVIDENCE_FUND_FEES, WXPAY_FUND_FEES},
-    };
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(kinds[i].kind, kind) == 0)
-            return kinds[i].wxpay;
-    }
-    assert(false && "kind of bill");
-    return WXPAY_TRADE_ALL;
-}
-
-/* ---- what failures mean ------------------------------------------------------------------------ */
+/* ---- what failures mean ------------------------------------------------------------------------
+ */
 
 static struct err *keep_err(struct fetch *fetch, const struct err *err)
 {
@@ -79,14 +46,13 @@ static void set_lost(struct fetch *fetch, const struct fetch_unit *unit, struct 
 }
 
 /* A request failed: what that means for the bill, and for the requests that follow. */
-static void set_failure(struct fetch *fetch, struct fetch_merchant *merchant,
-                        const struct err *err)
+static void set_failure(struct fetch *fetch, struct fetch_merchant *merchant, const struct err *err)
 {
-    if (is_behind_the_wall(fetch, unit_of(merchant), err)) {
-        set_lost(fetch, unit_of(merchant), bill_of(merchant));
+    if (is_behind_the_wall(fetch, fetch_unit_of(merchant), err)) {
+        set_lost(fetch, fetch_unit_of(merchant), fetch_bill_of(merchant));
         return;
     }
-    fetch_set_problem(fetch, unit_of(merchant), bill_of(merchant), CLASS_E01, err);
+    fetch_set_problem(fetch, fetch_unit_of(merchant), fetch_bill_of(merchant), CLASS_E01, err);
     if (err->kind == ERR_UNAVAILABLE)
         merchant->failures++;
     if (merchant->failures == FETCH_FAILURES_MAX || err->kind == ERR_ACCESS ||
@@ -99,17 +65,18 @@ static void set_not_asked(struct fetch *fetch, struct fetch_merchant *merchant)
     struct err failure = *merchant->broken;
 
     (void)err_wrap(&failure, "not asked for");
-    (void)fetch_wrap(&failure, unit_of(merchant), bill_of(merchant));
-    fetch_set_problem(fetch, unit_of(merchant), bill_of(merchant), CLASS_E01, &failure);
+    (void)fetch_wrap(&failure, fetch_unit_of(merchant), fetch_bill_of(merchant));
+    fetch_set_problem(fetch, fetch_unit_of(merchant), fetch_bill_of(merchant), CLASS_E01, &failure);
 }
 
-/* ---- which bill is next ------------------------------------------------------------------------ */
+/* ---- which bill is next ------------------------------------------------------------------------
+ */
 
 static void log_problem(const struct fetch *fetch, const struct fetch_merchant *merchant,
                         const struct fetch_problem *problem)
 {
     log_line(&fetch->job->log, LOG_WARNING, "%.*s %s: %s %s%s%s",
-             VIEW_ARG(merchant->merchant->mchid), date_text(unit_of(merchant)->day).s,
+             VIEW_ARG(merchant->merchant->mchid), date_text(fetch_unit_of(merchant)->day).s,
              class_info(problem->class)->code, problem->text,
              problem->hint[0] != '\0' ? "; hint: " : "", problem->hint);
 }
@@ -117,7 +84,7 @@ static void log_problem(const struct fetch *fetch, const struct fetch_merchant *
 /* All bills of the unit had their turn. */
 static bool end_unit(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
-    struct fetch_unit *unit = unit_of(merchant);
+    struct fetch_unit *unit = fetch_unit_of(merchant);
     bool whole = fetch->kinds.count == 0;
 
     for (size_t i = 0; i < unit->bill_count; i++) {
@@ -137,8 +104,8 @@ static bool end_unit(struct fetch *fetch, struct fetch_merchant *merchant, struc
 static bool wants_bill(struct fetch *fetch, struct fetch_merchant *merchant, bool *ret_wants,
                        struct err *err)
 {
-    const struct fetch_unit *unit = unit_of(merchant);
-    struct fetch_bill *bill = bill_of(merchant);
+    const struct fetch_unit *unit = fetch_unit_of(merchant);
+    struct fetch_bill *bill = fetch_bill_of(merchant);
     const struct evidence_bill name = {merchant->merchant->mchid, unit->day, bill->kind};
     bool lost = fetch_age(fetch, unit->day) > FETCH_LOST_DAYS;
     struct evidence_file file;
@@ -164,12 +131,12 @@ static bool find_next(struct fetch *fetch, struct fetch_merchant *merchant, bool
     while (merchant->unit < merchant->count) {
         bool wants = false;
 
-        if (merchant->bill == unit_of(merchant)->bill_count) {
+        if (merchant->bill == fetch_unit_of(merchant)->bill_count) {
             if (!end_unit(fetch, merchant, err))
                 return false;
             continue;
         }
-        if (!bill_of(merchant)->asked && !wants_bill(fetch, merchant, &wants, err))
+        if (!fetch_bill_of(merchant)->asked && !wants_bill(fetch, merchant, &wants, err))
             return false;
         if (wants) {
             *ret_found = true;
@@ -190,6 +157,11 @@ void fetch_leave(struct fetch_merchant *merchant)
     merchant->incoming = NULL;
     free(merchant->offer);
     merchant->offer = NULL;
+    if (merchant->parts != NULL)
+        wxpay_sub_bill_release(merchant->parts);
+    free(merchant->parts);
+    merchant->parts = NULL;
+    merchant->part = 0;
 }
 
 /* One try is over, and so is the bill unless another is worth it. */
@@ -198,55 +170,32 @@ static void end_try(struct fetch_merchant *merchant, bool again)
     fetch_leave(merchant);
     if (again && ++merchant->tries < FETCH_DOWNLOADS_MAX)
         return;
-    bill_of(merchant)->asked = true;
+    fetch_bill_of(merchant)->asked = true;
     merchant->tries = 0;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------ */
-
-static bool open_client(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
-{
-    const struct job_settings *settings = &fetch->job->settings;
-    const struct merchant *row = merchant->merchant;
-    bool partner = row->mode == MERCHANT_PARTNER;
-    struct wxpay_settings wxpay = {
-        .base_url = settings->wxpay_url,
-        .ca_file = settings->wxpay_ca_file[0] != '\0' ? settings->wxpay_ca_file : NULL,
-        .keys_dir = merchant_keys_dir(row, settings->keys_dir, &fetch->arena),
-        .mchid = partner ? row->sp_mchid.at : row->mchid.at,
-        .sub_mchid = partner ? row->mchid.at : NULL,
-        .clock = &fetch->job->clock,
-        .pool = fetch->pool,
-    };
-
-    if (merchant->wxpay != NULL || wxpay_open(&wxpay, &merchant->wxpay, err))
-        return true;
-    return fetch_wrap(err, unit_of(merchant), bill_of(merchant));
-}
-
-/* ---- applying ---------------------------------------------------------------------------------- */
+/* ---- applying ----------------------------------------------------------------------------------
+ */
 
 /* Applies for the bill it is at. False: it could not, which is the bill's problem. */
 static bool apply(struct fetch *fetch, struct fetch_merchant *merchant)
 {
     struct err failure = ERR_INIT;
 
-    bill_of(merchant)->problem = (struct fetch_problem){.class = CLASS_NONE};
-    if (!open_client(fetch, merchant, &failure)) {
+    fetch_bill_of(merchant)->problem = (struct fetch_problem){.class = CLASS_NONE};
+    if (!fetch_open_client(fetch, merchant, &failure)) {
         set_failure(fetch, merchant, &failure);
         end_try(merchant, /* again= */ false);
         return false;
     }
-    merchant->call = wxpay_bill_apply_start(
-        merchant->wxpay, wxpay_kind(bill_of(merchant)->kind), unit_of(merchant)->day);
-    wxpay_call_set_owner(merchant->call, merchant);
+    fetch_start_offer(merchant);
     return true;
 }
 
 static void set_not_ready(struct fetch *fetch, struct fetch_merchant *merchant)
 {
-    const struct fetch_unit *unit = unit_of(merchant);
-    struct fetch_bill *bill = bill_of(merchant);
+    const struct fetch_unit *unit = fetch_unit_of(merchant);
+    struct fetch_bill *bill = fetch_bill_of(merchant);
     struct err failure = ERR_INIT;
 
     log_line(&fetch->job->log, LOG_INFO, "%.*s %s %s: not generated yet (Request-Id %s)",
@@ -257,18 +206,8 @@ static void set_not_ready(struct fetch *fetch, struct fetch_merchant *merchant)
     fetch_set_problem(fetch, unit, bill, CLASS_E01, &failure);
 }
 
-/* ---- downloading ------------------------------------------------------------------------------- */
-
-/* A long download is left when the program is asked to stop. */
-static bool receive(void *context, struct view bytes, struct err *err)
-{
-    struct fetch_merchant *merchant = context;
-
-    if (job_stopping())
-        return err_set(err, ERR_LATER, "asked to stop");
-    merchant->received += (int64_t)bytes.length;
-    return incoming_push(merchant->incoming, bytes, err);
-}
+/* ---- downloading -------------------------------------------------------------------------------
+ */
 
 static void download(struct fetch *fetch, struct fetch_merchant *merchant)
 {
@@ -276,27 +215,21 @@ static void download(struct fetch *fetch, struct fetch_merchant *merchant)
 
     merchant->received = 0;
     if (!incoming_open(&merchant->incoming, &failure)) {
-        (void)fetch_wrap(&failure, unit_of(merchant), bill_of(merchant));
+        (void)fetch_wrap(&failure, fetch_unit_of(merchant), fetch_bill_of(merchant));
         set_failure(fetch, merchant, &failure);
         end_try(merchant, /* again= */ false);
         return;
     }
-    merchant->call =
-        wxpay_bill_download_start(merchant->wxpay, merchant->offer, receive, merchant);
-    wxpay_call_set_owner(merchant->call, merchant);
+    fetch_start_download(merchant);
 }
 
 /* The offer, or why there is none. Fails when the database does. */
 static bool take_offer(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
     struct err failure = ERR_INIT;
-    struct wxpay_call *call = merchant->call;
     bool kept = true;
 
-    merchant->call = NULL;
-    merchant->download_id = (struct wxpay_request_id){.s = ""};
-    merchant->offer = memory_alloc(sizeof(*merchant->offer));
-    if (!wxpay_bill_apply_finish(call, merchant->offer, &failure)) {
+    if (!fetch_finish_offer(merchant, &failure)) {
         set_failure(fetch, merchant, &failure);
         end_try(merchant, /* again= */ false);
         return true;
@@ -321,10 +254,10 @@ static bool take_offer(struct fetch *fetch, struct fetch_merchant *merchant, str
 static bool is_worth_another(struct fetch *fetch, struct fetch_merchant *merchant,
                              struct err *failure)
 {
-    if (failure->kind == ERR_DATA ||
-        (failure->kind == ERR_UNAVAILABLE && merchant->received > 0)) {
+    if (failure->kind == ERR_DATA || (failure->kind == ERR_UNAVAILABLE && merchant->received > 0)) {
         failure->kind = ERR_LATER;
-        fetch_set_problem(fetch, unit_of(merchant), bill_of(merchant), CLASS_E04, failure);
+        fetch_set_problem(fetch, fetch_unit_of(merchant), fetch_bill_of(merchant), CLASS_E04,
+                          failure);
         return true;
     }
     set_failure(fetch, merchant, failure);
@@ -335,24 +268,25 @@ static bool is_worth_another(struct fetch *fetch, struct fetch_merchant *merchan
 static bool take_bytes(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
     struct err failure = ERR_INIT;
-    struct wxpay_call *call = merchant->call;
-    uint64_t bytes;
     bool again, kept = true;
 
-    merchant->call = NULL;
-    merchant->download_id = wxpay_call_request_id(call);
-    if (wxpay_bill_download_finish(call, &bytes, &failure)) {
+    if (fetch_finish_download(merchant, &failure)) {
+        if (merchant->parts != NULL && ++merchant->part < merchant->parts->count) {
+            fetch_start_download(merchant);
+            return true;
+        }
         kept = fetch_keep(fetch, merchant, err);
-        again = bill_of(merchant)->problem.class != CLASS_NONE;
+        again = fetch_bill_of(merchant)->problem.class != CLASS_NONE;
     } else {
-        (void)fetch_wrap(&failure, unit_of(merchant), bill_of(merchant));
+        (void)fetch_wrap(&failure, fetch_unit_of(merchant), fetch_bill_of(merchant));
         again = is_worth_another(fetch, merchant, &failure);
     }
     end_try(merchant, again);
     return kept;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------------------------------
+ */
 
 /* Goes on until a request is under way; false when there is nothing to ask for any more. */
 static bool go_on(struct fetch *fetch, struct fetch_merchant *merchant)
@@ -386,21 +320,23 @@ static void take(struct fetch *fetch, struct fetch_merchant *merchant)
 
 static void leave_all(struct fetch *fetch)
 {
-    for (size_t i = 0; i < fetch->count; i++)
-        fetch_leave(fetch->merchants[i]);
+    for (struct fetch_merchant *merchant = fetch->first; merchant != NULL;
+         merchant = merchant->next)
+        fetch_leave(merchant);
 }
 
 void fetch_gather(struct fetch *fetch, struct pg *pg)
 {
-    size_t next = 0, under_way = 0;
+    struct fetch_merchant *next = fetch->first;
+    size_t under_way = 0;
 
     fetch->pg = pg;
     fetch->now = clock_now(&fetch->job->clock);
     while (!job_stopping()) {
         struct wxpay_call *call;
 
-        while (under_way < MERCHANTS_AT_ONCE && next < fetch->count)
-            under_way += go_on(fetch, fetch->merchants[next++]) ? 1 : 0;
+        for (; under_way < MERCHANTS_AT_ONCE && next != NULL; next = next->next)
+            under_way += go_on(fetch, next) ? 1 : 0;
         if (under_way == 0)
             break;
         call = wxpay_pool_next(fetch->pool, LOOK_MS);

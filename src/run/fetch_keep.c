@@ -28,7 +28,7 @@ static struct keeping keeping_of(struct fetch *fetch, struct fetch_merchant *mer
         .unit = unit,
         .bill = bill,
         .source = {.bill = {merchant->merchant->mchid, unit->day, bill->kind},
-                   .announced_sha1 = offer->state == WXPAY_BILL_OFFERED ? offer->sha1 : NULL,
+                   .announced_sha1 = offer->sha1[0] != '\0' ? offer->sha1 : NULL,
                    .request_id = offer->request_id,
                    .download_request_id = merchant->download_id.s,
                    .at = fetch->now},
@@ -42,10 +42,8 @@ static bool store_change(struct keeping *keeping, struct err *err)
     const struct evidence_bill *name = &keeping->source.bill;
     CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
     CLEANUP(buf_release) struct buf text = BUF_INIT(BILL_CHANGE_TEXT_MAX);
-    const struct finding_scope scope = {.mchid = name->mchid,
-                                        .bill_day = name->day,
-                                        .now = fetch->now,
-                                        .evidence_only = true};
+    const struct finding_scope scope = {
+        .mchid = name->mchid, .bill_day = name->day, .now = fetch->now, .evidence_only = true};
     struct bill_change change;
 
     if (!bill_change_find(fetch->pg, name, &change, err))
@@ -114,7 +112,7 @@ static void judge(struct keeping *keeping, const struct incoming_digests *digest
         (void)err_set(&err, ERR_LATER, "unreadable: %s", digests->damage.text);
         (void)fetch_wrap(&err, keeping->unit, keeping->bill);
         fetch_set_problem(keeping->fetch, keeping->unit, keeping->bill, CLASS_E04, &err);
-    } else if (strcmp(announced, digests->plain_sha1) != 0) {
+    } else if (announced != NULL && strcmp(announced, digests->plain_sha1) != 0) {
         (void)err_set(&err, ERR_LATER, "SHA-1 is %s, announced is %s", digests->plain_sha1,
                       announced);
         (void)fetch_wrap(&err, keeping->unit, keeping->bill);

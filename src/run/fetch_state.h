@@ -6,6 +6,7 @@
 #include "run/fetch.h"
 #include "wxpay/bill.h"
 #include "wxpay/pool.h"
+#include "wxpay/sub_bill.h"
 
 /* Why a bill is not there. */
 struct fetch_problem {
@@ -33,6 +34,7 @@ struct fetch_unit {
 
 /* One merchant's days and the client they share, opened at the first request. */
 struct fetch_merchant {
+    struct fetch_merchant *next;
     const struct merchant *merchant;
     struct fetch_unit *units;
     size_t count, capacity;
@@ -47,6 +49,8 @@ struct fetch_merchant {
     int tries;
     struct wxpay_call *call;
     struct wxpay_bill_offer *offer; /* NULL: it is applying; else it is downloading */
+    struct wxpay_sub_bill *parts; /* of a sub-merchant's sealed bill (FACTS §4.2), else NULL … */
+    size_t part;                  /* … and which is downloading */
     struct incoming *incoming;
     int64_t received;
     struct wxpay_request_id download_id;
@@ -59,8 +63,7 @@ struct fetch {
     struct pg *pg; /* during fetch_gather */
     struct instant now;
     struct arena arena;
-    struct fetch_merchant **merchants;
-    size_t count, capacity;
+    struct fetch_merchant *first, *last; /* in the order in which they were wanted */
 };
 
 /* "trade bill of 2026-05-31: " in front. Returns false. */
@@ -74,6 +77,20 @@ bool fetch_end(struct pg *pg, bool done, struct err *err);
 
 /* How old the day is, in days. */
 int32_t fetch_age(const struct fetch *fetch, struct date day);
+
+/* Where the merchant is. */
+struct fetch_unit *fetch_unit_of(const struct fetch_merchant *merchant);
+struct fetch_bill *fetch_bill_of(const struct fetch_merchant *merchant);
+
+/* The merchant's client, opened at its first request (fetch_call.c). */
+bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err);
+
+/* Begins a request, which is then merchant->call, and takes its answer: into merchant->offer, and
+ * merchant->parts of a sealed bill; into merchant->incoming, which is open. */
+void fetch_start_offer(struct fetch_merchant *merchant);
+bool fetch_finish_offer(struct fetch_merchant *merchant, struct err *err);
+void fetch_start_download(struct fetch_merchant *merchant);
+bool fetch_finish_download(struct fetch_merchant *merchant, struct err *err);
 
 /* Gives up what is under way. */
 void fetch_leave(struct fetch_merchant *merchant);

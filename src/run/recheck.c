@@ -5,7 +5,12 @@
 struct option_row recheck_row(struct recheck *recheck)
 {
     return (struct option_row){
-        "recheck", 0, OPTION_COUNT, &recheck->days, &recheck->given, "DAYS",
+        "recheck",
+        0,
+        OPTION_COUNT,
+        &recheck->days,
+        &recheck->given,
+        "DAYS",
         "ask again for the bills of so many days (default: recheck_days of the configuration)"};
 }
 

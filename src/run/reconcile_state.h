@@ -36,7 +36,7 @@ struct reconcile {
 
     struct evidence_file trade;
     struct evidence_file fund;
-    bool has_fund; /* the merchant has such an account */
+    bool has_fund;                                /* the merchant has such an account */
     struct bill_change trade_change, fund_change; /* E06 */
 
     struct ledger *payments, *refunds, *by_transaction;

@@ -197,7 +197,8 @@ bool sweep_named_days(const struct job *job, const struct merchant *merchant,
     return true;
 }
 
-/* ---- turns ------------------------------------------------------------------------------------- */
+/* ---- turns -------------------------------------------------------------------------------------
+ */
 
 enum turn_state {
     TURN_OVER,   /* somebody else has the merchant, or it failed */
@@ -301,8 +302,7 @@ static void prepare(struct sweeping *sweeping, struct batch *batch)
             first = &batch->turns[i];
         merchants[locked.count++] = batch->turns[i].merchant;
     }
-    if (first != NULL &&
-        !sweep->prepare(sweep->context, sweeping->job->pg, &locked, &failure))
+    if (first != NULL && !sweep->prepare(sweep->context, sweeping->job->pg, &locked, &failure))
         fail_turn(sweeping, batch, first, first->merchant->first_day, &failure);
 }
 

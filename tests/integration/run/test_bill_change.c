@@ -12,8 +12,8 @@
 #include "../../support/expect.h"
 #include "../../support/support.h"
 
-#define HEAD                                                                                       \
-    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),"  \
+#define HEAD                                                                                                                               \
+    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元)," \
     "资金变更提交申请人,备注,业务凭证号\n"
 #define FIRST "`2026-05-31 08:00:00,`b1,`f1,`交易,`交易,`收入,`20.00,`120.00,`system,`,`P1\n"
 #define SECOND "`2026-05-31 09:00:00,`b2,`f2,`退款,`退款,`支出,`5.00,`115.00,`system,`,`R1\n"
@@ -203,9 +203,8 @@ static void test_damaged(void **state)
     change = find(database);
     assert_true(change.changed);
     assert_false(change.before.readable);
-    expect_text(&change,
-                "fund-flow bill of 2026-05-31: version 2 cannot be compared: version 1: "
-                "evidence changed: 1 bytes where 442 were received");
+    expect_text(&change, "fund-flow bill of 2026-05-31: version 2 cannot be compared: version 1: "
+                         "evidence changed: 1 bytes where 442 were received");
 }
 
 static int setup(void **state)

@@ -14,8 +14,8 @@
 
 #include "../../support/expect.h"
 
-#define HEAD                                                                                       \
-    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),"  \
+#define HEAD                                                                                                                               \
+    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元)," \
     "资金变更提交申请人,备注,业务凭证号"
 #define FIRST "`2026-05-31 08:00:00,`b1,`f1,`交易,`交易,`收入,`20.00,`120.00,`system,`,`P1"
 #define SECOND "`2026-05-31 09:00:00,`b2,`f2,`退款,`退款,`支出,`5.00,`115.00,`system,`,`R1"
@@ -133,8 +133,7 @@ static void test_packed(void **state)
 /* The lines count all the same. */
 static void test_unreadable(void **state)
 {
-    struct bill_content content =
-        content_of(HEAD "\r\n" FIRST "\r\n" FOOT "\r\n" SUMS "\r\n");
+    struct bill_content content = content_of(HEAD "\r\n" FIRST "\r\n" FOOT "\r\n" SUMS "\r\n");
 
     (void)state;
     assert_false(content.readable);
@@ -161,8 +160,8 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_totals),  cmocka_unit_test(test_equal),
-        cmocka_unit_test(test_pieces),  cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_totals),     cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_pieces),     cmocka_unit_test(test_packed),
         cmocka_unit_test(test_unreadable), cmocka_unit_test(test_damaged),
     };
 
