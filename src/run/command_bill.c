@@ -42,8 +42,8 @@ static void name_rows(struct naming *naming, struct option_row rows[NAME_ROWS])
                                   NULL,    "MCHID", "whose bill it is"};
     rows[1] = (struct option_row){
         "day", 'd', OPTION_DATE, &naming->day, &naming->has_day, "YYYY-MM-DD", "its bill day"};
-    rows[2] = (struct option_row){
-        "kind", 0, OPTION_TEXT, &naming->kind, NULL, "KIND", "TRADE_ALL or FUND_BASIC"};
+    rows[2] = (struct option_row){"kind", 0,      OPTION_TEXT,        &naming->kind,
+                                  NULL,   "KIND", EVIDENCE_KINDS_TEXT};
 }
 
 static bool check_names(const struct naming *naming, struct err *err)

@@ -27,11 +27,6 @@ static bool set_provider(const struct adding *adding, struct merchant *merchant,
         return true;
     merchant->mode = MERCHANT_PARTNER;
     merchant->sp_mchid = view_of(adding->sp_mchid);
-    if (merchant->fund_account.length > 0) {
-        (void)err_set(err, ERR_USAGE,
-                      "the fund-flow bill is the service provider's: use --fund-account none");
-        return false;
-    }
     return merchant_check_mchid(merchant->sp_mchid, err);
 }
 

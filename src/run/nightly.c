@@ -13,9 +13,14 @@
 /* Statements whose files a crash kept from being written are looked for this far back. */
 enum { HEAL_DAYS = 31 };
 
+/* Merchants whose bills are asked for at once, before the first of them is reconciled. Other hosts
+ * take others meanwhile, so it is not all of them. */
+enum { BATCH = 32 };
+
 struct night {
     struct job *job;
-    struct fetch_client client;
+    int64_t recheck_days;
+    struct fetch *fetch;
 };
 
 /* One unit's way through the night. */
@@ -39,23 +44,38 @@ static void set_incomplete(struct step *step, const char *reason, enum exit_code
     step->done = true;
 }
 
-/* A bill that could not be used is fetched again: the channel may have mended it. When it is the
+/* A bill that could not be used was asked for again: the channel may have mended it. When it is the
  * books that are behind (E09) the bills are good. */
-static bool wants_again(const struct unit *unit)
+static bool was_wanted(const struct unit *unit)
 {
-    return unit->incomplete && unit->stage != UNIT_DUE &&
-           !view_starts_with(view_of(unit->reason), VIEW("E09"));
+    return unit->stage == UNIT_DUE ||
+           (unit->incomplete && !view_starts_with(view_of(unit->reason), VIEW("E09")));
+}
+
+static bool fetch_all(void *context, struct pg *pg, const struct sweep_batch *batch,
+                      struct err *err)
+{
+    const struct night *night = context;
+
+    fetch_clear(night->fetch);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct merchant *merchant = batch->at[i];
+        const struct fetch_search search = {merchant, /* mend= */ true, night->recheck_days};
+
+        if (!night->job->days.given && !fetch_want_due(night->fetch, pg, &search, err))
+            return false;
+    }
+    fetch_gather(night->fetch, pg);
+    return true;
 }
 
 static bool fetch(struct step *step, struct err *err)
 {
-    struct night *night = step->night;
-    const struct fetch_order order = {step->merchant, step->unit, wants_again(step->unit)};
     struct fetch_result result;
 
-    if (step->unit->stage != UNIT_DUE && !order.again)
+    if (!was_wanted(step->unit))
         return true;
-    if (!fetch_day(night->job, step->pg, &night->client, &order, &result, err))
+    if (!fetch_day(step->night->fetch, step->pg, step->merchant, step->unit, &result, err))
         return false;
     if (!result.complete)
         set_incomplete(step, result.reason, result.code);
@@ -160,12 +180,18 @@ static bool heal_files(void *context, struct pg *pg, const struct merchant *merc
     return statement_files_write(pg, &span, night->job->settings.statements_dir, &files, err);
 }
 
-bool nightly_run(struct job *job, enum exit_code *ret_code, struct err *err)
+bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code, struct err *err)
 {
-    struct night night = {.job = job, .client = FETCH_CLIENT_INIT};
-    const struct sweep sweep = {UNIT_WORK_ALL, night_step, heal_files, &night};
-    bool done = sweep_run(job, &sweep, ret_code, err);
+    CLEANUP(fetch_done) struct fetch *fetch = fetch_new(job, NULL);
+    struct night night = {job, recheck_days, fetch};
+    const struct sweep sweep = {
+        .work = UNIT_WORK_ALL,
+        .batch = BATCH,
+        .prepare = fetch_all,
+        .step = night_step,
+        .leave = heal_files,
+        .context = &night,
+    };
 
-    fetch_client_release(&night.client);
-    return done;
+    return sweep_run(job, &sweep, ret_code, err);
 }

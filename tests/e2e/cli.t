@@ -74,7 +74,6 @@ refuse "option --rate: \"0.6\" is not a rate like 0.60%" --mchid 1900000110 --na
 refuse "option --appid is required" --mchid 1900000110 --name 某 --rate 0.60% --first-day 2026-05-31
 refuse "AppID wx0123456789abcdef is given twice" "${good[@]}" --appid wx0123456789abcdef
 refuse "option --fund-account: \"FEES\" is not BASIC or none" "${good[@]}" --fund-account FEES
-refuse "the fund-flow bill is the service provider's" "${good[@]}" --fund-account BASIC --sp-mchid 1900000001
 refuse "\"x\" is not a merchant number" "${good[@]}" --sp-mchid x
 
 payrecon merchant add "${good[@]}"

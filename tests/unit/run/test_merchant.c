@@ -71,16 +71,18 @@ static void test_modes(void **state)
     const struct merchant partner = {
         .mchid = VIEW("1900000110"), .mode = MERCHANT_PARTNER, .sp_mchid = VIEW("1900000001")};
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    const char *kinds[FETCH_KINDS_MAX];
+    struct fetch_kinds kinds;
 
     (void)state;
     assert_string_equal(merchant_keys_dir(&direct, "/keys", &arena), "/keys/1900000109");
     assert_string_equal(merchant_keys_dir(&partner, "/keys", &arena), "/keys/1900000001");
-    assert_int_equal(fetch_kinds(&direct, kinds), 2);
-    assert_string_equal(kinds[0], "TRADE_ALL");
-    assert_string_equal(kinds[1], "FUND_BASIC");
-    assert_int_equal(fetch_kinds(&partner, kinds), 1);
-    assert_string_equal(kinds[0], "TRADE_ALL");
+    kinds = fetch_kinds_of(&direct);
+    assert_int_equal(kinds.count, 2);
+    assert_string_equal(kinds.at[0], "TRADE_ALL");
+    assert_string_equal(kinds.at[1], "FUND_BASIC");
+    kinds = fetch_kinds_of(&partner);
+    assert_int_equal(kinds.count, 1);
+    assert_string_equal(kinds.at[0], "TRADE_ALL");
 }
 
 int main(void)
