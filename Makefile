@@ -46,7 +46,7 @@ LDFLAGS_ALL  := $(LDHARDEN) -pthread $(LDFLAGS)
 # Each foreign library belongs to one room.
 PG_CPPFLAGS := -I$(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 LIBS_crypto := -lcrypto
-LIBS_text   := -lz -lcsv -ljansson
+LIBS_text   := -lz -lcsv -ljansson -lzip
 LIBS_pg     := -lpq
 LIBS_http   := -lcurl
 
