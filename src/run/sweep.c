@@ -215,8 +215,9 @@ static bool sweep_merchant(struct sweeping *sweeping, const struct merchant *mer
     struct err failure = ERR_INIT;
     struct pg *pg;
 
-    if (merchant->suspended) {
-        log_line(&job->log, LOG_INFO, "%.*s: suspended", VIEW_ARG(merchant->mchid));
+    if (merchant->mode == MERCHANT_NONE || merchant->suspended) {
+        log_line(&job->log, LOG_INFO, "%.*s: %s", VIEW_ARG(merchant->mchid),
+                 merchant->mode == MERCHANT_NONE ? "no WeChat Pay" : "suspended");
         return true;
     }
     if (!job_database(job, &pg, err))

@@ -52,7 +52,7 @@ static void test_round_trip(void **state)
     expect_good(merchant_load(database->pg, &all, &arena, &list, &err), &err);
     assert_int_equal(list.count, 0);
     for (size_t i = 0; i < 2; i++)
-        expect_good(merchant_add(database->pg, &added[i], now, &err), &err);
+        expect_good(merchant_add(database->pg, &added[i], NULL, now, &err), &err);
     test_sql(database, "UPDATE recon.merchant SET suspended_at = now() WHERE mchid = '1900000110'");
 
     expect_good(merchant_load(database->pg, &all, &arena, &list, &err), &err);
@@ -84,8 +84,8 @@ static void test_twice(void **state)
     struct instant now = {INSTANT_DAY};
     struct err err = ERR_INIT;
 
-    expect_good(merchant_add(database->pg, &merchant, now, &err), &err);
-    expect_err(merchant_add(database->pg, &merchant, now, &err), &err, ERR_DATA,
+    expect_good(merchant_add(database->pg, &merchant, NULL, now, &err), &err);
+    expect_err(merchant_add(database->pg, &merchant, NULL, now, &err), &err, ERR_DATA,
                "could not add merchant 1900000109: merchant 1900000109 is known already");
     assert_string_equal(test_sql_value(database, "SELECT count(*) FROM recon.merchant_app"), "2");
 }
@@ -99,7 +99,7 @@ static void test_all_or_nothing(void **state)
     struct err err = ERR_INIT;
 
     merchant.appids = same;
-    assert_false(merchant_add(database->pg, &merchant, (struct instant){0}, &err));
+    assert_false(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err));
     assert_int_equal(err.kind, ERR_DATA);
     assert_string_equal(test_sql_value(database, "SELECT count(*) FROM recon.merchant"), "0");
 }
@@ -114,7 +114,7 @@ static void test_unknown(void **state)
     struct merchant_list list;
     struct merchant loaded;
 
-    expect_good(merchant_add(database->pg, &merchant, (struct instant){0}, &err), &err);
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
     expect_err(merchant_load(database->pg, &wanted, &arena, &list, &err), &err, ERR_USAGE,
                "merchant 1900000199 is not known");
     assert_string_equal(err.hint, "payrecon merchant list shows those that are");
