@@ -1,11 +1,10 @@
 /* Puts keys into keys_dir/<signer>/, whole or not at all.
  *
- * First everything is written into a folder beside it (`.<signer>.new`, 0700; secrets 0600) and
+ * First everything is written into a folder beside it (`.<signer>.new`, 0700, files 0600) and
  * synced; then one rename makes it the signer's (merchant_keys_publish), or one exchange makes the
  * old folder the new one (merchant_keys_exchange), and the old keys are kept as `.<signer>.old`. So
  * a reader finds the old keys or the new ones. A run that dies leaves at most the folder beside,
- * which the next one replaces. Run by root, what is written belongs to the owner of keys_dir, as
- * whom the jobs run.
+ * which the next one replaces.
  *
  * One at a time for each signer: hold merchant_keys_lock. Errors are ERR_IO, unless said. */
 #ifndef RUN_MERCHANT_INSTALL_H
@@ -29,7 +28,8 @@ bool merchant_keys_installed(const struct merchant_place *place);
 bool merchant_keys_same(const struct merchant_place *place, const struct merchant_keys *keys,
                         bool *ret_same, struct err *err);
 
-/* Writes the folder beside; `ret_folder` is its path. ERR_CONFIG when keys_dir is not there. */
+/* Writes the folder beside; `ret_folder` is its path. ERR_CONFIG when keys_dir is not there,
+ * ERR_ACCESS when it is another user's: the jobs could not read what is written. */
 bool merchant_keys_stage(const struct merchant_place *place, const struct merchant_keys *keys,
                          struct buf *ret_folder, struct err *err);
 

@@ -109,6 +109,7 @@ struct rotating {
     struct merchant_keys keys;
     struct merchant_keys_facts facts;
     bool installed; /* there were keys before */
+    bool verified;  /* as merchant_prove says */
 };
 
 /* What WeChat Pay said about the new keys, for a person. */
@@ -164,7 +165,8 @@ static bool prove_and_use(struct rotating *rotating, struct err *err)
 
     if (!merchant_keys_stage(&rotating->place, &rotating->keys, &folder, err))
         return false;
-    if (!merchant_prove(rotating->job, &rotating->merchant, buf_text(&folder), err)) {
+    if (!merchant_prove(rotating->job, &rotating->merchant, buf_text(&folder), &rotating->verified,
+                        err)) {
         merchant_keys_unstage(&rotating->place);
         return explain_refusal(rotating, err);
     }
@@ -175,11 +177,12 @@ static void report(const struct rotating *rotating)
 {
     const struct merchant_place *place = &rotating->place;
 
-    (void)printf("WeChat Pay takes the new keys: certificate %s, which ends on %s%s\n",
-                 rotating->facts.serial, date_text(beijing_day(rotating->facts.not_after)).s,
-                 rotating->facts.public_key_mode
-                     ? "; public-key mode, in which the APIv3 key cannot be proved"
-                     : "");
+    (void)printf("WeChat Pay takes the keys: certificate %s, which ends on %s\n",
+                 rotating->facts.serial, date_text(beijing_day(rotating->facts.not_after)).s);
+    if (rotating->facts.public_key_mode)
+        (void)printf("public-key mode: the APIv3 key cannot be proved%s\n",
+                     rotating->verified ? ""
+                                        : ", and without a bill these days the public key neither");
     (void)printf("they are in use in %s/%.*s\n", place->keys_dir, VIEW_ARG(place->signer));
     if (rotating->installed)
         (void)printf("the keys before are kept in %s/.%.*s.old; when the old certificate is "

@@ -25,10 +25,9 @@ static struct date last_published(const struct job *job)
     return now.us < job_published_at(job, day).us ? date_add(day, -1) : day;
 }
 
-bool merchant_prove(const struct job *job, const struct merchant *merchant, const char *keys_folder,
-                    struct err *err)
+static bool open_client(const struct job *job, const struct merchant *merchant,
+                        const char *keys_folder, struct wxpay **ret_client, struct err *err)
 {
-    CLEANUP(wxpay_done) struct wxpay *client = NULL;
     const struct job_settings *settings = &job->settings;
     bool partner = merchant->mode == MERCHANT_PARTNER;
     const struct wxpay_settings wxpay = {
@@ -41,10 +40,25 @@ bool merchant_prove(const struct job *job, const struct merchant *merchant, cons
         .retry = &patience,
         .wait = job_wait,
     };
-    struct wxpay_bill_offer offer;
 
-    return wxpay_open(&wxpay, &client, err) &&
-           wxpay_bill_apply(client, WXPAY_TRADE_ALL, last_published(job), &offer, err);
+    return wxpay_open(&wxpay, ret_client, err);
+}
+
+bool merchant_prove(const struct job *job, const struct merchant *merchant, const char *keys_folder,
+                    bool *ret_verified, struct err *err)
+{
+    CLEANUP(wxpay_done) struct wxpay *client = NULL;
+    struct date day = last_published(job);
+    struct wxpay_bill_offer offer = {.state = WXPAY_BILL_NONE};
+
+    if (!open_client(job, merchant, keys_folder, &client, err))
+        return false;
+    for (int i = 0; i < MERCHANT_PROOF_DAYS && offer.state != WXPAY_BILL_OFFERED; i++) {
+        if (!wxpay_bill_apply(client, WXPAY_TRADE_ALL, date_add(day, -i), &offer, err))
+            return false;
+    }
+    *ret_verified = offer.state == WXPAY_BILL_OFFERED;
+    return true;
 }
 
 struct merchant_diagnosis merchant_explain(const struct merchant *merchant,
@@ -113,16 +127,18 @@ static void add_certificate(struct checking *checking, const struct merchant *me
         checking->code = exit_code_worse(checking->code, EXIT_NO_ACCESS);
 }
 
+/* In public-key mode the APIv3 key is used for nothing that we ask. */
 static void add_good(struct checking *checking, const struct merchant *merchant,
-                     const struct merchant_certificate *certificate)
+                     const struct merchant_certificate *certificate, bool verified)
 {
+    const char *mode = ", platform certificates";
     char detail[160];
 
+    if (certificate->public_key_mode)
+        mode = verified ? ", public-key mode"
+                        : ", public-key mode; the public key was not proved: no bill these days";
     (void)snprintf(detail, sizeof(detail), "the API certificate ends on %s%s",
-                   date_text(beijing_day(certificate->not_after)).s,
-                   certificate->public_key_mode
-                       ? ", public-key mode (in which the APIv3 key is not used)"
-                       : ", platform certificates");
+                   date_text(beijing_day(certificate->not_after)).s, mode);
     add(checking, merchant, "ok", NULL, detail);
 }
 
@@ -133,6 +149,7 @@ static void check_one(struct checking *checking, const struct merchant *merchant
     struct merchant_certificate certificate;
     struct err failure = ERR_INIT;
     bool there = false;
+    bool verified = false;
 
     if (merchant->mode == MERCHANT_NONE) {
         add(checking, merchant, "skipped", NULL, "no WeChat Pay");
@@ -149,14 +166,14 @@ static void check_one(struct checking *checking, const struct merchant *merchant
         return;
     }
     if (!merchant_prove(job, merchant, merchant_keys_dir(merchant, keys_dir, &job->arena),
-                        &failure)) {
+                        &verified, &failure)) {
         add_failure(checking, merchant, &failure);
         return;
     }
     if (certificate.state == MERCHANT_CERTIFICATE_ENDING)
         add_certificate(checking, merchant, &certificate);
     else
-        add_good(checking, merchant, &certificate);
+        add_good(checking, merchant, &certificate, verified);
 }
 
 static bool check_all(struct checking *checking, struct err *err)

@@ -58,6 +58,11 @@ static const struct rule rules[] = {
      {"unknown merchant number", MENDER_OPERATOR,
       "WeChat Pay does not know this merchant number: compare it with the merchant platform"}},
     {ERR_ACCESS,
+     {"unknown key \"PUB_KEY_ID_", NULL},
+     {"wrong public key id", MENDER_OPERATOR,
+      "compare the id with the merchant platform, account centre, API security, and put it into "
+      "use: payrecon merchant rotate-key --public-key FILE --public-key-id ID"}},
+    {ERR_ACCESS,
      {"/v3/certificates", "RESOURCE_NOT_EXISTS"},
      {"public-key mode needed", MENDER_ADMINISTRATOR,
       "on the merchant platform, account centre, API security: apply for WeChat Pay's public key "
@@ -69,11 +74,6 @@ static const struct rule rules[] = {
       "on the merchant platform, account centre, API security: set the APIv3 key anew (others who "
       "use it must change, too); the operator then runs payrecon merchant rotate-key --apiv3-key "
       "FILE"}},
-    {ERR_ACCESS,
-     {"unknown key \"PUB_KEY_ID_", NULL},
-     {"wrong public key id", MENDER_OPERATOR,
-      "compare the id with the merchant platform, account centre, API security, and put it into "
-      "use: payrecon merchant rotate-key --public-key FILE --public-key-id ID"}},
     {ERR_ACCESS,
      {"signature with key \"PUB_KEY_ID_", NULL},
      {"wrong public key", MENDER_OPERATOR,

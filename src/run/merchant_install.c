@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_LENGTH_MAX = 4000, LOCK_NAME_MAX = 128, MODE_SECRET = 0600, MODE_PUBLIC = 0644 };
+enum { PATH_LENGTH_MAX = 4000, LOCK_NAME_MAX = 128, FILE_MODE = 0600 };
 
 struct path {
     char s[PATH_LENGTH_MAX];
@@ -91,7 +91,6 @@ static bool sync_folder(const char *path, struct err *err)
 struct part {
     const char *name;
     struct view content;
-    mode_t mode;
 };
 
 enum { PARTS = 5 };
@@ -99,26 +98,38 @@ enum { PARTS = 5 };
 static void list_parts(const struct merchant_keys *keys, struct part parts[PARTS])
 {
     const struct part all[PARTS] = {
-        {WXPAY_FILE_PRIVATE_KEY, secret_view(&keys->private_key), MODE_SECRET},
-        {WXPAY_FILE_CERTIFICATE, buf_view(&keys->certificate), MODE_PUBLIC},
-        {WXPAY_FILE_APIV3_KEY, secret_view(&keys->apiv3_key), MODE_SECRET},
-        {WXPAY_FILE_PUBLIC_KEY, buf_view(&keys->public_key), MODE_PUBLIC},
-        {WXPAY_FILE_PUBLIC_KEY_ID, view_of(keys->public_key_id), MODE_PUBLIC},
+        {WXPAY_FILE_PRIVATE_KEY, secret_view(&keys->private_key)},
+        {WXPAY_FILE_CERTIFICATE, buf_view(&keys->certificate)},
+        {WXPAY_FILE_APIV3_KEY, secret_view(&keys->apiv3_key)},
+        {WXPAY_FILE_PUBLIC_KEY, buf_view(&keys->public_key)},
+        {WXPAY_FILE_PUBLIC_KEY_ID, view_of(keys->public_key_id)},
     };
 
     memcpy(parts, all, sizeof(all));
 }
 
-static bool make_folder(const struct merchant_place *place, const char *staged,
-                        struct stat *ret_owner, struct err *err)
+/* What is written must be the jobs' user's, or the jobs cannot read it. */
+static bool check_owner(const char *keys_dir, struct err *err)
 {
-    if (stat(place->keys_dir, ret_owner) != 0 || !S_ISDIR(ret_owner->st_mode)) {
-        (void)err_set(err, ERR_CONFIG, "keys_dir \"%s\" is no folder", place->keys_dir);
-        return err_hint(err,
-                        "make it, for the user of the jobs only: install -d -m 0700 -o USER "
-                        "%s",
-                        place->keys_dir);
+    struct stat info;
+
+    if (stat(keys_dir, &info) != 0 || !S_ISDIR(info.st_mode)) {
+        (void)err_set(err, ERR_CONFIG, "keys_dir \"%s\" is no folder", keys_dir);
+        return err_hint(
+            err, "make it, for the user of the jobs only: install -d -m 0700 -o USER %s", keys_dir);
     }
+    if (info.st_uid != geteuid()) {
+        (void)err_set(err, ERR_ACCESS, "keys_dir \"%s\" belongs to another user (uid %lu)",
+                      keys_dir, (unsigned long)info.st_uid);
+        return err_hint(err, "run this as that user, who runs the jobs: sudo -u USER payrecon …");
+    }
+    return true;
+}
+
+static bool make_folder(const struct merchant_place *place, const char *staged, struct err *err)
+{
+    if (!check_owner(place->keys_dir, err))
+        return false;
     if (staged[0] == '\0')
         return err_set(err, ERR_CONFIG, "keys_dir \"%s\" is too long", place->keys_dir);
     remove_folder(staged);
@@ -127,27 +138,14 @@ static bool make_folder(const struct merchant_place *place, const char *staged,
     return true;
 }
 
-/* The jobs' user must be able to read what root wrote. */
-static bool give_away(const char *path, const struct stat *owner, struct err *err)
-{
-    if (geteuid() != 0 || owner->st_uid == 0)
-        return true;
-    if (lchown(path, owner->st_uid, owner->st_gid) != 0)
-        return err_set_errno(err, ERR_IO, errno, "could not give \"%s\" to the owner of keys_dir",
-                             path);
-    return true;
-}
-
-static bool write_part(const char *staged, const struct part *part, const struct stat *owner,
-                       struct err *err)
+static bool write_part(const char *staged, const struct part *part, struct err *err)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
 
     if (part->content.length == 0)
         return true;
     buf_add_format(&path, "%s/%s", staged, part->name);
-    return file_write(buf_text(&path), part->content, part->mode, err) &&
-           give_away(buf_text(&path), owner, err);
+    return file_write(buf_text(&path), part->content, FILE_MODE, err);
 }
 
 bool merchant_keys_stage(const struct merchant_place *place, const struct merchant_keys *keys,
@@ -155,18 +153,17 @@ bool merchant_keys_stage(const struct merchant_place *place, const struct mercha
 {
     struct path staged = staged_path(place);
     struct part parts[PARTS];
-    struct stat owner;
 
-    if (!make_folder(place, staged.s, &owner, err))
+    if (!make_folder(place, staged.s, err))
         return false;
     list_parts(keys, parts);
     for (size_t i = 0; i < PARTS; i++) {
-        if (!write_part(staged.s, &parts[i], &owner, err)) {
+        if (!write_part(staged.s, &parts[i], err)) {
             remove_folder(staged.s);
             return false;
         }
     }
-    if (!give_away(staged.s, &owner, err) || !sync_folder(staged.s, err)) {
+    if (!sync_folder(staged.s, err)) {
         remove_folder(staged.s);
         return false;
     }
