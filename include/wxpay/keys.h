@@ -20,6 +20,11 @@
 #define WXPAY_FILE_PUBLIC_KEY "wechatpay_public_key.pem"
 #define WXPAY_FILE_PUBLIC_KEY_ID "wechatpay_public_key.id"
 
+enum { WXPAY_KEY_PATH_MAX = 4000 };
+
+/* `folder`/`name`, in `path`, whose maximum should be WXPAY_KEY_PATH_MAX; valid as long as it. */
+const char *wxpay_key_path(struct buf *path, const char *folder, const char *name);
+
 struct wxpay_keys {
     struct private_key *private_key;
     struct certificate *certificate;

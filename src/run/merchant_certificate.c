@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { PATH_LENGTH_MAX = 4000 };
-
 enum merchant_certificate_state merchant_certificate_judge(struct instant not_after,
                                                            struct instant now)
 {
@@ -19,24 +17,18 @@ enum merchant_certificate_state merchant_certificate_judge(struct instant not_af
     return MERCHANT_CERTIFICATE_GOOD;
 }
 
-static const char *path_of(struct buf *path, const char *folder, const char *name)
-{
-    buf_clear(path);
-    buf_add_format(path, "%s/%s", folder, name);
-    return buf_text(path);
-}
-
 bool merchant_certificate_read(const struct merchant *merchant, const char *keys_dir,
                                struct instant now, bool *ret_there,
                                struct merchant_certificate *ret_certificate, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
     CLEANUP(certificate_done) struct certificate *certificate = NULL;
     const char *folder = merchant_keys_dir(merchant, keys_dir, &arena);
     struct instant end;
 
-    if (access(path_of(&path, folder, WXPAY_FILE_CERTIFICATE), F_OK) != 0 && errno == ENOENT) {
+    if (access(wxpay_key_path(&path, folder, WXPAY_FILE_CERTIFICATE), F_OK) != 0 &&
+        errno == ENOENT) {
         *ret_there = false;
         return true;
     }
@@ -48,7 +40,7 @@ bool merchant_certificate_read(const struct merchant *merchant, const char *keys
     ret_certificate->state = merchant_certificate_judge(end, now);
     ret_certificate->not_after = end;
     ret_certificate->public_key_mode =
-        access(path_of(&path, folder, WXPAY_FILE_PUBLIC_KEY), F_OK) == 0;
+        access(wxpay_key_path(&path, folder, WXPAY_FILE_PUBLIC_KEY), F_OK) == 0;
     (void)snprintf(ret_certificate->serial, sizeof(ret_certificate->serial), "%s",
                    certificate_serial(certificate));
     return true;

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_LENGTH_MAX = 4000 };
-
 #define FILE_P12 "apiclient_cert.p12"
 
 void merchant_key_options(struct merchant_key_files *files,
@@ -217,33 +215,27 @@ bool merchant_keys_gather(const struct merchant_key_files *files, struct view si
 
 /* ---- completing ------------------------------------------------------------------------------ */
 
-static const char *path_of(struct buf *path, const char *folder, const char *name)
-{
-    buf_clear(path);
-    buf_add_format(path, "%s/%s", folder, name);
-    return buf_text(path);
-}
-
 static bool complete_pair(struct merchant_keys *keys, const char *folder, struct err *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
 
     return keys->private_key.length > 0 ||
-           (secret_read(path_of(&path, folder, WXPAY_FILE_PRIVATE_KEY), KEY_FILE_MAX,
+           (secret_read(wxpay_key_path(&path, folder, WXPAY_FILE_PRIVATE_KEY), KEY_FILE_MAX,
                         &keys->private_key, err) &&
-            read_public(path_of(&path, folder, WXPAY_FILE_CERTIFICATE), &keys->certificate, err));
+            read_public(wxpay_key_path(&path, folder, WXPAY_FILE_CERTIFICATE), &keys->certificate,
+                        err));
 }
 
 static bool complete_public_key(struct merchant_keys *keys, const char *folder, struct err *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
     CLEANUP(buf_release) struct buf file = BUF_INIT(WXPAY_KEY_ID_MAX + 2);
 
     if (keys->public_key.length > 0 ||
-        access(path_of(&path, folder, WXPAY_FILE_PUBLIC_KEY), F_OK) != 0)
+        access(wxpay_key_path(&path, folder, WXPAY_FILE_PUBLIC_KEY), F_OK) != 0)
         return true;
     if (!read_public(buf_text(&path), &keys->public_key, err) ||
-        !read_public(path_of(&path, folder, WXPAY_FILE_PUBLIC_KEY_ID), &file, err))
+        !read_public(wxpay_key_path(&path, folder, WXPAY_FILE_PUBLIC_KEY_ID), &file, err))
         return false;
 
     struct view id = view_trim(buf_view(&file));
@@ -256,12 +248,12 @@ static bool complete_public_key(struct merchant_keys *keys, const char *folder, 
 
 bool merchant_keys_complete(struct merchant_keys *keys, const char *folder, struct err *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
 
     return complete_pair(keys, folder, err) &&
            (keys->apiv3_key.length > 0 ||
-            wxpay_apiv3_key_read(path_of(&path, folder, WXPAY_FILE_APIV3_KEY), &keys->apiv3_key,
-                                 err)) &&
+            wxpay_apiv3_key_read(wxpay_key_path(&path, folder, WXPAY_FILE_APIV3_KEY),
+                                 &keys->apiv3_key, err)) &&
            complete_public_key(keys, folder, err);
 }
 

@@ -9,13 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    PATH_LENGTH_MAX = 4000,
-    READS_MAX = 3, /* an exchange is rare: twice in a row while we read is not one */
-};
+/* An exchange is rare: two in a row while we read are none. */
+enum { READS_MAX = 3 };
 
-/* `folder`/`name`; the text lives in `path`. */
-static const char *path_of(struct buf *path, const char *folder, const char *name)
+const char *wxpay_key_path(struct buf *path, const char *folder, const char *name)
 {
     buf_clear(path);
     buf_add_format(path, "%s/%s", folder, name);
@@ -24,10 +21,11 @@ static const char *path_of(struct buf *path, const char *folder, const char *nam
 
 static bool read_pair(const char *folder, struct wxpay_keys *keys, struct err *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
-    if (!private_key_read(path_of(&path, folder, WXPAY_FILE_PRIVATE_KEY), &keys->private_key,
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
+    if (!private_key_read(wxpay_key_path(&path, folder, WXPAY_FILE_PRIVATE_KEY), &keys->private_key,
                           err) ||
-        !certificate_read(path_of(&path, folder, WXPAY_FILE_CERTIFICATE), &keys->certificate, err))
+        !certificate_read(wxpay_key_path(&path, folder, WXPAY_FILE_CERTIFICATE), &keys->certificate,
+                          err))
         return false;
 
     if (!private_key_fits(keys->private_key, certificate_key(keys->certificate)))
@@ -56,10 +54,10 @@ bool wxpay_apiv3_key_read(const char *path, struct secret *ret_key, struct err *
 
 static bool read_apiv3(const char *folder, struct wxpay_keys *keys, struct err *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
 
-    return wxpay_apiv3_key_read(path_of(&path, folder, WXPAY_FILE_APIV3_KEY), &keys->apiv3_key,
-                                err);
+    return wxpay_apiv3_key_read(wxpay_key_path(&path, folder, WXPAY_FILE_APIV3_KEY),
+                                &keys->apiv3_key, err);
 }
 
 bool wxpay_is_public_key_id(struct view id)
@@ -96,10 +94,10 @@ static bool exists(const char *path)
 /* Both files or neither. */
 static bool read_public_key(const char *folder, struct wxpay_keys *keys, struct err *err)
 {
-    CLEANUP(buf_release) struct buf pem = BUF_INIT(PATH_LENGTH_MAX);
-    CLEANUP(buf_release) struct buf id = BUF_INIT(PATH_LENGTH_MAX);
-    path_of(&pem, folder, WXPAY_FILE_PUBLIC_KEY);
-    path_of(&id, folder, WXPAY_FILE_PUBLIC_KEY_ID);
+    CLEANUP(buf_release) struct buf pem = BUF_INIT(WXPAY_KEY_PATH_MAX);
+    CLEANUP(buf_release) struct buf id = BUF_INIT(WXPAY_KEY_PATH_MAX);
+    wxpay_key_path(&pem, folder, WXPAY_FILE_PUBLIC_KEY);
+    wxpay_key_path(&id, folder, WXPAY_FILE_PUBLIC_KEY_ID);
     if (!exists(buf_text(&pem)) && !exists(buf_text(&id)))
         return true;
 
