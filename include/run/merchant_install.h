@@ -41,7 +41,7 @@ bool merchant_keys_publish(const struct merchant_place *place, struct err *err);
 
 /* The staged folder and the signer's change places. Then, when that is written down,
  * merchant_keys_keep_old makes what was the signer's `.<signer>.old`, instead of the one kept
- * before. May be repeated. */
+ * before. When they cannot change places, nothing is left of what was staged. */
 bool merchant_keys_exchange(const struct merchant_place *place, struct err *err);
 bool merchant_keys_keep_old(const struct merchant_place *place, struct err *err);
 

@@ -34,7 +34,9 @@ struct merchant_key_files {
 void merchant_key_options(struct merchant_key_files *files,
                           struct option_row ret_rows[MERCHANT_KEY_OPTIONS]);
 
+/* Whether any is named, and whether certificate and private key are, in any form. */
 bool merchant_key_files_given(const struct merchant_key_files *files);
+bool merchant_key_files_have_pair(const struct merchant_key_files *files);
 
 /* Empty parts were not given. */
 struct merchant_keys {

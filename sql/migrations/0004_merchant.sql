@@ -48,7 +48,7 @@ COMMENT ON COLUMN recon.merchant_event.event_no IS 'From 1';
 COMMENT ON COLUMN recon.merchant_event.at IS 'When';
 COMMENT ON COLUMN recon.merchant_event.who IS 'Database login that did it';
 COMMENT ON COLUMN recon.merchant_event.change IS 'ADDED, SUSPENDED, RESUMED; KEYS: other keys came into use on a host';
-COMMENT ON COLUMN recon.merchant_event.detail IS 'Of KEYS: what was exchanged, and the serial of the certificate in use; never a key';
+COMMENT ON COLUMN recon.merchant_event.detail IS 'Of KEYS: which parts were given, and the serial of the certificate in use; never a key';
 COMMENT ON COLUMN recon.merchant_event.reason IS 'Why';
 
 -- The one way to suspend, to resume, and to leave an event: nobody can write down somebody else, or do it without leaving a trace.

@@ -228,10 +228,12 @@ static bool check_given(struct adding *adding, struct job *job, struct err *err)
 
 /* Installed keys stay: the same ones are what an interrupted run, or another sub-merchant of the
  * provider, left there. */
-static bool accept_installed(struct adding *adding, struct err *err)
+static bool accept_installed(const struct adding *adding, struct err *err)
 {
     bool same = false;
 
+    if (!merchant_keys_installed(&adding->place))
+        return true;
     if (!merchant_keys_same(&adding->place, &adding->keys, &same, err))
         return false;
     if (!same) {
@@ -240,7 +242,6 @@ static bool accept_installed(struct adding *adding, struct err *err)
         return err_hint(err, "add the merchant without key options, then payrecon merchant "
                              "rotate-key");
     }
-    merchant_keys_unstage(&adding->place);
     return true;
 }
 
@@ -255,8 +256,10 @@ static bool install(struct adding *adding, struct pg *pg, struct err *err)
     if (!held)
         return err_set(err, ERR_LATER, "somebody else is installing keys of %.*s",
                        VIEW_ARG(place->signer));
-    if (merchant_keys_installed(place))
+    if (merchant_keys_installed(place)) {
+        merchant_keys_unstage(place);
         return accept_installed(adding, err);
+    }
     if (!merchant_keys_stage(place, &adding->keys, &folder, err))
         return false;
     if (!merchant_keys_publish(place, err)) {
@@ -323,7 +326,8 @@ static bool add_to_database(struct adding *adding, struct job *job, struct err *
         adding->contact.name.length > 0 ? &adding->contact : NULL;
     struct pg *pg;
 
-    if (!job_database(job, &pg, err) || !check_unknown(pg, adding, &job->arena, err))
+    if (!job_database(job, &pg, err) || !check_unknown(pg, adding, &job->arena, err) ||
+        (given && !accept_installed(adding, err)))
         return false;
     if (job->dry_run)
         return true;

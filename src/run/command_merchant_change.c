@@ -123,13 +123,17 @@ static bool explain_refusal(const struct rotating *rotating, struct err *err)
 
 static bool write_down(struct rotating *rotating, struct err *err)
 {
-    char detail[CERTIFICATE_SERIAL_MAX + 32];
+    const struct merchant_key_files *files = &rotating->files;
+    char detail[CERTIFICATE_SERIAL_MAX + 100];
     struct merchant_event event = {.change = MERCHANT_KEYS,
                                    .reason = view_of(rotating->reason),
                                    .at = clock_now(&rotating->job->clock)};
     bool changed;
 
-    (void)snprintf(detail, sizeof(detail), "certificate %s", rotating->facts.serial);
+    (void)snprintf(detail, sizeof(detail), "given:%s%s%s; certificate %s",
+                   merchant_key_files_have_pair(files) ? " certificate" : "",
+                   files->apiv3_key != NULL ? " APIv3-key" : "",
+                   files->public_key != NULL ? " public-key" : "", rotating->facts.serial);
     event.detail = view_of(detail);
     return merchant_change(rotating->pg, rotating->merchant.mchid, &event, &changed, err);
 }

@@ -240,9 +240,12 @@ bool merchant_keys_exchange(const struct merchant_place *place, struct err *err)
     struct path folder = folder_path(place);
 
     failpoint_hit("rename-before");
-    if (renameat2(AT_FDCWD, staged.s, AT_FDCWD, folder.s, RENAME_EXCHANGE) != 0)
-        return err_set_errno(err, ERR_IO, errno, "could not exchange \"%s\" with \"%s\"", staged.s,
-                             folder.s);
+    if (renameat2(AT_FDCWD, staged.s, AT_FDCWD, folder.s, RENAME_EXCHANGE) != 0) {
+        (void)err_set_errno(err, ERR_IO, errno, "could not exchange \"%s\" with \"%s\"", staged.s,
+                            folder.s);
+        remove_folder(staged.s);
+        return false;
+    }
     failpoint_hit("rename-after");
     return sync_folder(place->keys_dir, err);
 }

@@ -34,7 +34,7 @@ void merchant_key_options(struct merchant_key_files *files,
     memcpy(ret_rows, rows, sizeof(rows));
 }
 
-static bool pair_given(const struct merchant_key_files *files)
+bool merchant_key_files_have_pair(const struct merchant_key_files *files)
 {
     return files->certificate != NULL || files->private_key != NULL || files->p12 != NULL ||
            files->archive != NULL;
@@ -42,8 +42,8 @@ static bool pair_given(const struct merchant_key_files *files)
 
 bool merchant_key_files_given(const struct merchant_key_files *files)
 {
-    return pair_given(files) || files->p12_password != NULL || files->apiv3_key != NULL ||
-           files->public_key != NULL || files->public_key_id != NULL;
+    return merchant_key_files_have_pair(files) || files->p12_password != NULL ||
+           files->apiv3_key != NULL || files->public_key != NULL || files->public_key_id != NULL;
 }
 
 void merchant_keys_release(struct merchant_keys *keys)

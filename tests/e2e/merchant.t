@@ -167,9 +167,12 @@ nothing_happened "in all this"
 mkdir -m 0700 "$work/keys/$MCHID"
 cp "$given/$PUBLIC"/* "$work/keys/$MCHID/"
 before=$(cat "$work/keys/$MCHID"/* | sha256sum)
-add --archive "$work/given/all.zip" --apiv3-key "$work/given/apiv3.key"
-is "$code $(cat "$work/keys/$MCHID"/* | sha256sum)" "65 $before" "other keys that are there are not overwritten"
-like "$log" "$work/keys/$MCHID holds other keys; nothing is overwritten" "and it says so"
+for words in '' --dry-run; do
+    # shellcheck disable=SC2086 # none or one
+    add --archive "$work/given/all.zip" --apiv3-key "$work/given/apiv3.key" $words
+    is "$code $(cat "$work/keys/$MCHID"/* | sha256sum)" "65 $before" "other keys that are there are not overwritten $words"
+    like "$log" "$work/keys/$MCHID holds other keys; nothing is overwritten" "and it says so"
+done
 
 # ---- death at every step ------------------------------------------------------------------------
 
@@ -338,6 +341,8 @@ is "$(tail -n 1 <<<"$out")" "\"$none\",\"现金出行\",\"\",\"\",\"\",\"\",\"\"
 is "$(verdict "$now" "$none")" "0 skipped||" "is not checked"
 payrecon merchant rotate-key -m "$none" --apiv3-key "$work/given/apiv3.key"
 is "$code" 64 "has no keys"
+payrecon bill import /dev/null --mchid "$none" --day 2026-05-31 --kind TRADE_ALL
+is "$code" 64 "has no bills"
 payrecon doctor -m "$none"
 like "$code $out" "^0 .*merchant +$none +ok +no WeChat Pay" "is no worry of the doctor's"
 for program in payrecon-nightly payrecon-fetch payrecon-reconcile payrecon-settle; do
@@ -421,7 +426,7 @@ rotate --archive "$work/given/rotated.zip" --reason '证书更换'
 is "$code $(head -n 1 <<<"$out" | cut -d , -f 1)" "0 WeChat Pay takes the keys: certificate $new_serial" "the new pair is taken"
 is "$(verdict) $(serial_of "$keep/apiclient_cert.pem") $(serial_of "$work/keys/.$MCHID.old/apiclient_cert.pem")" "0 ok|| $new_serial $serial" "is in use; the old one is kept"
 is "$(cmp "$keep/apiv3.key" "$work/good.key" && find "$work/keys" -name ".$MCHID*" -printf '%f ' && stat -c %a "$keep")" ".$MCHID.old 700" "with the same APIv3 key, and nothing left"
-is "$(sql "SELECT change, detail, reason FROM recon.merchant_event WHERE mchid = '$MCHID' ORDER BY event_no DESC LIMIT 1")" "KEYS certificate $new_serial 证书更换" "and written down"
+is "$(sql "SELECT change, detail, reason FROM recon.merchant_event WHERE mchid = '$MCHID' ORDER BY event_no DESC LIMIT 1")" "KEYS given: certificate; certificate $new_serial 证书更换" "and written down"
 
 deaths=0
 for point in rename-before rename-after commit-before commit-after; do
