@@ -1,4 +1,5 @@
 #include "run/merchant.h"
+#include "run/merchant_install.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -261,6 +262,22 @@ static void test_change_refused(void **state)
         "1");
 }
 
+/* Two who install keys of one signer: the second waits for another day, also from another host. */
+static void test_keys_lock(void **state)
+{
+    struct test_database *database = *state;
+    CLEANUP(pg_done) struct pg *other = test_database_open(database, "payrecon_job");
+    struct err err = ERR_INIT;
+    bool held = false;
+
+    expect_good(merchant_keys_lock(database->pg, VIEW("1900000109"), &held, &err), &err);
+    assert_true(held);
+    expect_good(merchant_keys_lock(other, VIEW("1900000109"), &held, &err), &err);
+    assert_false(held);
+    expect_good(merchant_keys_lock(other, VIEW("1900000110"), &held, &err), &err);
+    assert_true(held);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +296,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_suspend_and_resume, test_database_setup,
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(test_change_refused, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_lock, test_database_setup,
                                         test_database_teardown),
     };
 
