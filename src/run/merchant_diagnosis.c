@@ -80,6 +80,14 @@ static const struct rule rules[] = {
       "download WeChat Pay's public key again and put it into use: payrecon merchant rotate-key "
       "--public-key FILE --public-key-id ID"}},
     {ERR_ACCESS,
+     {"is not trusted", NULL},
+     {"not WeChat Pay", MENDER_OPERATOR,
+      "compare wxpay_url and wxpay_ca_file; something between may show a certificate of its own"}},
+    {ERR_DATA,
+     {"platform certificates is valid", NULL},
+     {"clock off", MENDER_OPERATOR,
+      "set this machine's clock (NTP): by it all of WeChat Pay's certificates have ended"}},
+    {ERR_ACCESS,
      {"the reply", NULL},
      {"reply not WeChat Pay's", MENDER_OPERATOR,
       "something between this machine and WeChat Pay changes replies: compare wxpay_url, look for "

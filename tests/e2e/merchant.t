@@ -258,6 +258,8 @@ is "$(verdict)" "77 failed|keys|$operator" "no keys on this host"
 mv "$work/away" "$keep"
 sed 's|^wxpay_url.*|wxpay_url = https://localhost:1|' "$work/payrecon.conf" >"$work/nowhere.conf"
 is "$(PAYRECON_CONFIG=$work/nowhere.conf verdict)" "69 failed|host not reached|$operator" "a host that does not answer"
+sed 's|^wxpay_ca_file.*||' "$work/payrecon.conf" >"$work/untrusted.conf"
+is "$(PAYRECON_CONFIG=$work/untrusted.conf verdict)" "77 failed|not WeChat Pay|$operator" "a host that nobody vouches for"
 is "$(verdict "$now" 1900000199)" "64 " "a merchant that nobody knows"
 sql "INSERT INTO recon.merchant (mchid, name, mode, rate_ppm, first_day, created_at) VALUES ('1900000777', 'x', 'DIRECT', 6000, '2026-05-29', now())"
 check --format json
