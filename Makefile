@@ -49,7 +49,7 @@ LDFLAGS_ALL  := $(LDHARDEN) -pthread $(LDFLAGS)
 # Each foreign library belongs to one room.
 PG_CPPFLAGS := -I$(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 LIBS_crypto := -lcrypto
-LIBS_text   := -lisal -lz -lcsv -ljansson
+LIBS_text   := -lisal -lz -lzip -lcsv -ljansson
 LIBS_pg     := -lpq
 LIBS_http   := -lcurl
 

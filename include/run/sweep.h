@@ -2,8 +2,8 @@
  * payrecon-reconcile, payrecon-settle and payrecon-nightly.
  *
  * Without --day or --from/--to: what is due. With them: those days, due or not. A merchant that is
- * suspended, or that another worker has, is skipped with a log line. A unit that fails is a line
- * with its reason; the others go on (DESIGN §2). */
+ * suspended, takes no WeChat Pay, or that another worker has, is skipped with a log line. A unit
+ * that fails is a line with its reason; the others go on (DESIGN §2). */
 #ifndef RUN_SWEEP_H
 #define RUN_SWEEP_H
 

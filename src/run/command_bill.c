@@ -56,8 +56,12 @@ static bool check_names(const struct naming *naming, struct err *err)
 static bool load(struct job *job, const struct naming *naming, struct merchant *merchant,
                  struct pg **ret_pg, struct err *err)
 {
-    return check_names(naming, err) && job_database(job, ret_pg, err) &&
-           merchant_load_one(*ret_pg, view_of(naming->mchid), &job->arena, merchant, err);
+    if (!check_names(naming, err) || !job_database(job, ret_pg, err) ||
+        !merchant_load_one(*ret_pg, view_of(naming->mchid), &job->arena, merchant, err))
+        return false;
+    if (merchant->mode == MERCHANT_NONE)
+        return err_set(err, ERR_USAGE, "merchant %s takes no WeChat Pay", naming->mchid);
+    return true;
 }
 
 static bool import(struct job *job, void *context, enum exit_code *ret_code, struct err *err)

@@ -2,6 +2,7 @@
 
 #include "report/statement_files.h"
 #include "run/fetch.h"
+#include "run/merchant_certificate.h"
 #include "run/reconcile.h"
 #include "run/sweep.h"
 #include "settle/settle.h"
@@ -21,6 +22,8 @@ struct night {
     struct job *job;
     int64_t recheck_days;
     struct fetch *fetch;
+    const struct merchant *worked; /* the merchant of the last unit */
+    enum exit_code code;           /* what certificates add to that of the units */
 };
 
 /* One unit's way through the night. */
@@ -157,8 +160,10 @@ static bool night_step(void *context, struct pg *pg, const struct merchant *merc
                        const struct unit *unit, struct sweep_outcome *ret_outcome, struct err *err)
 {
     static bool (*const parts[])(struct step * step, struct err * err) = {fetch, reconcile, settle};
-    struct step step = {context, pg, merchant, unit, {.code = EXIT_CLEAN}, false};
+    struct night *night = context;
+    struct step step = {night, pg, merchant, unit, {.code = EXIT_CLEAN}, false};
 
+    night->worked = merchant;
     for (size_t i = 0; !step.done && i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (!parts[i](&step, err))
             return false;
@@ -169,10 +174,35 @@ static bool night_step(void *context, struct pg *pg, const struct merchant *merc
     return true;
 }
 
-static bool heal_files(void *context, struct pg *pg, const struct merchant *merchant,
+/* A run that had something to do for the merchant, which is one a night, tells that its certificate
+ * ends soon; every run tells that it has ended, because no bill will come. */
+static void look_at_certificate(struct night *night, const struct merchant *merchant)
+{
+    const struct job *job = night->job;
+    struct merchant_certificate certificate;
+    struct err err = ERR_INIT;
+    bool there = false;
+    bool expired;
+
+    /* A certificate that cannot be read is the fetching's failure to tell. */
+    if (!merchant_certificate_read(merchant, job->settings.keys_dir, clock_now(&job->clock), &there,
+                                   &certificate, &err) ||
+        !there || certificate.state == MERCHANT_CERTIFICATE_GOOD)
+        return;
+    expired = certificate.state == MERCHANT_CERTIFICATE_EXPIRED;
+    if (!expired && night->worked != merchant)
+        return;
+
+    (void)merchant_certificate_complain(&certificate, &err);
+    (void)err_wrap(&err, "%.*s", VIEW_ARG(merchant->mchid));
+    log_err(&job->log, expired ? LOG_ERROR : LOG_WARNING, &err);
+    if (expired)
+        night->code = exit_code_worse(night->code, EXIT_NO_ACCESS);
+}
+
+static bool heal_files(struct night *night, struct pg *pg, const struct merchant *merchant,
                        struct err *err)
 {
-    const struct night *night = context;
     struct date today = beijing_day(clock_now(&night->job->clock));
     const struct statement_span span = {merchant->mchid, date_add(today, -HEAL_DAYS), today};
     struct statement_files files;
@@ -180,18 +210,31 @@ static bool heal_files(void *context, struct pg *pg, const struct merchant *merc
     return statement_files_write(pg, &span, night->job->settings.statements_dir, &files, err);
 }
 
+static bool night_leave(void *context, struct pg *pg, const struct merchant *merchant,
+                        struct err *err)
+{
+    struct night *night = context;
+
+    look_at_certificate(night, merchant);
+    return heal_files(night, pg, merchant, err);
+}
+
 bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code, struct err *err)
 {
     CLEANUP(fetch_done) struct fetch *fetch = fetch_new(job, NULL);
-    struct night night = {job, recheck_days, fetch};
+    struct night night = {
+        .job = job, .recheck_days = recheck_days, .fetch = fetch, .code = EXIT_CLEAN};
     const struct sweep sweep = {
         .work = UNIT_WORK_ALL,
         .batch = BATCH,
         .prepare = fetch_all,
         .step = night_step,
-        .leave = heal_files,
+        .leave = night_leave,
         .context = &night,
     };
 
-    return sweep_run(job, &sweep, ret_code, err);
+    if (!sweep_run(job, &sweep, ret_code, err))
+        return false;
+    *ret_code = exit_code_worse(*ret_code, night.code);
+    return true;
 }

@@ -371,9 +371,9 @@ static bool sweep_all(struct sweeping *sweeping, const struct merchant_list *lis
         for (; next < list->count && batch.count < sweeping->sweep->batch; next++) {
             const struct merchant *merchant = &list->at[next];
 
-            if (merchant->suspended)
-                log_line(&sweeping->job->log, LOG_INFO, "%.*s: suspended",
-                         VIEW_ARG(merchant->mchid));
+            if (merchant->mode == MERCHANT_NONE || merchant->suspended)
+                log_line(&sweeping->job->log, LOG_INFO, "%.*s: %s", VIEW_ARG(merchant->mchid),
+                         merchant->mode == MERCHANT_NONE ? "no WeChat Pay" : "suspended");
             else
                 batch.turns[batch.count++] = (struct turn){merchant, TURN_OVER};
         }

@@ -100,6 +100,28 @@ static void prints_serials_as_whole_octets(void **state)
     }
 }
 
+static void tells_the_common_name(void **state)
+{
+    static const struct {
+        const char *given, *seen;
+    } cases[] = {
+        {"1900000109", "1900000109"},
+        {"某某出行", "某某出行"},
+        {"0123456789012345678901234567890123456789012345678901234567890123",
+         "0123456789012345678901234567890123456789012345678901234567890123"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CLEANUP(buf_release) struct buf pem = BUF_INIT(ROOM);
+        CLEANUP(certificate_done) struct certificate *certificate = NULL;
+        struct err err = ERR_INIT;
+        make_certificate_pem(
+            *state, &(struct certificate_wish){.serial_hex = "5", .common_name = cases[i].given},
+            &pem);
+        assert_true(certificate_parse(buf_view(&pem), &certificate, &err));
+        assert_string_equal(certificate_common_name(certificate), cases[i].seen);
+    }
+}
+
 static void expect_refused(struct view pem, const char *message)
 {
     struct certificate *certificate = NULL;
@@ -167,6 +189,7 @@ int main(void)
         cmocka_unit_test(its_key_verifies),
         cmocka_unit_test(its_key_is_that_of_the_file),
         cmocka_unit_test(prints_serials_as_whole_octets),
+        cmocka_unit_test(tells_the_common_name),
         cmocka_unit_test(refuses_what_is_none),
         cmocka_unit_test(names_the_file),
     };

@@ -37,6 +37,36 @@ static void test_mchid(void **state)
     }
 }
 
+static void test_without_wechat(void **state)
+{
+    static const struct {
+        const char *mchid;
+        bool good;
+    } cases[] = {
+        {"none-a", true},
+        {"none-green-ride-2", true},
+        {"none-0123456789abcdef0123456789abcdef", true},
+        {"none-", false},
+        {"none-0123456789abcdef0123456789abcdef0", false},
+        {"none-A", false},
+        {"none-a b", false},
+        {"none-../x", false},
+        {"none-张", false},
+        {"None-a", false},
+        {"1900000109", false},
+        {"", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = ERR_INIT;
+
+        if (merchant_check_none(view_of(cases[i].mchid), &err) != cases[i].good)
+            fail_msg("\"%s\"", cases[i].mchid);
+        assert_int_equal(err.kind, cases[i].good ? ERR_NONE : ERR_USAGE);
+    }
+}
+
 static void test_appid(void **state)
 {
     static const struct {
@@ -89,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mchid),
+        cmocka_unit_test(test_without_wechat),
         cmocka_unit_test(test_appid),
         cmocka_unit_test(test_modes),
     };
