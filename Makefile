@@ -11,6 +11,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 ROWS    ?= 1000000
 SEED    ?= 1
+SECONDS ?= 60
 COUNT   ?= 1000
 RATE    ?= 150
 export BUILD CC SEED
@@ -48,7 +49,7 @@ LDFLAGS_ALL  := $(LDHARDEN) -pthread $(LDFLAGS)
 # Each foreign library belongs to one room.
 PG_CPPFLAGS := -I$(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 LIBS_crypto := -lcrypto
-LIBS_text   := -lz -lcsv -ljansson
+LIBS_text   := -lisal -lz -lzip -lcsv -ljansson
 LIBS_pg     := -lpq
 LIBS_http   := -lcurl
 
@@ -174,6 +175,27 @@ check-integration: $(INTEGRATION_TESTS) ## integration tests only, on a private 
 
 check-e2e: all ## end to end tests and scenarios only
 	@bash tests/run.sh e2e $(E2E_TESTS)
+
+# Targets are built by clang beside everything else; what they find is kept in build/fuzz, the corpora stay as they are.
+FUZZ_ROOMS := base crypto text http bill wxpay
+FUZZ_SEEDS_bill := tests/data/bills
+FUZZ_SEEDS_reply := tests/data/wechatpay/json
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(call LINK_ROOMS,$(FUZZ_ROOMS))
+	$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(foreach r,$(FUZZ_ROOMS),$(LIBS_$(r)))
+
+$(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/fuzz_%
+	@mkdir -p $(BUILD)/found/$*
+	$< -max_total_time=$(SECONDS) -timeout=30 -print_final_stats=1 -artifact_prefix=$(BUILD)/found/$*- $(BUILD)/found/$* \
+	    tests/fuzz/$*_corpus $(FUZZ_SEEDS_$*)
+
+.SECONDARY: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+.PHONY: fuzz fuzz-all
+fuzz: ## libFuzzer on each target of tests/fuzz for SECONDS=
+	@bash tests/setup/deps.sh lint
+	@$(MAKE) --no-print-directory CC=clang SAN=address,undefined,fuzzer-no-link BUILD=$(BUILD)/fuzz fuzz-all
+
+fuzz-all: $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: deps demo lint bench sim-load install clean help
 deps: ## install missing Debian packages (root or sudo), or print the one command

@@ -20,6 +20,12 @@ static const struct command commands[] = {
     {"config", "sample", command_config_sample, "print a configuration file"},
     {"merchant", "add", command_merchant_add, "add a rental company"},
     {"merchant", "list", command_merchant_list, "list the merchants"},
+    {"merchant", "show", command_merchant_show, "show all about one merchant"},
+    {"merchant", "check", command_merchant_check, "ask WeChat Pay whether it takes the keys"},
+    {"merchant", "suspend", command_merchant_suspend, "do nothing for a merchant for a while"},
+    {"merchant", "resume", command_merchant_resume, "go on with a merchant"},
+    {"merchant", "rotate-key", command_merchant_rotate_key,
+     "put other keys of a merchant into use"},
     {"bill", "inspect", command_bill_inspect, "read bill files and check their totals"},
     {"bill", "import", command_bill_import, "put a bill file into evidence"},
     {"bill", "list", command_bill_list, "list the bills in evidence"},
@@ -41,7 +47,7 @@ static void print_help(FILE *out)
         (void)snprintf(name, sizeof(name), "%s%s%s", commands[i].noun,
                        commands[i].verb != NULL ? " " : "",
                        commands[i].verb != NULL ? commands[i].verb : "");
-        (void)fprintf(out, "  %-18s %s\n", name, commands[i].help);
+        (void)fprintf(out, "  %-20s %s\n", name, commands[i].help);
     }
     (void)fprintf(out, "\npayrecon NOUN VERB --help lists the options of a command.\n");
 }

@@ -26,7 +26,8 @@ static bool reconcile_step(void *context, struct pg *pg, const struct merchant *
 
 static bool reconcile(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
 {
-    const struct sweep sweep = {UNIT_WORK_RECONCILE, reconcile_step, NULL, job};
+    const struct sweep sweep = {
+        .work = UNIT_WORK_RECONCILE, .batch = 1, .step = reconcile_step, .context = job};
 
     (void)context;
     return sweep_run(job, &sweep, ret_code, err);

@@ -78,7 +78,11 @@ static bool settle(struct job *job, void *context, enum exit_code *ret_code, str
 {
     CLEANUP(table_done) struct table *parts = report_settled_new();
     struct settling settling = {job, parts};
-    const struct sweep sweep = {UNIT_WORK_SETTLE, settle_step, heal_files, &settling};
+    const struct sweep sweep = {.work = UNIT_WORK_SETTLE,
+                                .batch = 1,
+                                .step = settle_step,
+                                .leave = heal_files,
+                                .context = &settling};
 
     (void)context;
     return sweep_run(job, &sweep, ret_code, err) && print_parts(&settling, err);

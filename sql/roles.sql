@@ -2,8 +2,8 @@
 --
 --     psql --single-transaction --set ON_ERROR_STOP=1 --file sql/roles.sql
 --
---     payrecon_job          runs the nightly work: reads rental, writes recon
---     payrecon_finance      reads both schemas
+--     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up
+--     payrecon_finance      reads both schemas; suspends and resumes merchants
 --     payrecon_ops_maker    reads both; requests refunds
 --     payrecon_ops_checker  reads both; approves refunds
 --     payrecon_auditor      reads recon and rental, changes nothing
@@ -47,9 +47,12 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
 -- The job writes what it finds out. Evidence, findings, events and statements are only ever added to or, where a row has a state, updated;
 -- what a run computes anew from evidence for a bill day (entries, identities, parts) is replaced in one transaction.
 GRANT INSERT ON ALL TABLES IN SCHEMA recon TO payrecon_job;
-REVOKE INSERT ON recon.schema_migration FROM payrecon_job;
+REVOKE INSERT ON recon.schema_migration, recon.merchant_event FROM payrecon_job;
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
-GRANT DELETE ON recon.entry, recon.identity, recon.settle_part TO payrecon_job;
+GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part TO payrecon_job;
+-- A view's functions run with the rights of who reads it.
+GRANT EXECUTE ON FUNCTION recon.entry_lines(text)
+    TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
 DO $grants$
 DECLARE
     function regprocedure;
@@ -64,3 +67,6 @@ BEGIN
     END LOOP;
 END
 $grants$;
+
+-- Who sets merchants up also suspends and resumes them; finance may stop and go on with a merchant, too. Both leave their login.
+GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz) TO payrecon_job, payrecon_finance;

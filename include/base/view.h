@@ -47,4 +47,7 @@ bool view_to_int64(struct view view, int64_t least, int64_t most, int64_t *ret_v
 
 bool view_is_utf8(struct view view); /* valid UTF-8: shortest form, no surrogates */
 
+/* Is there a byte below 0x20: a tab, a line end, NUL, …? */
+bool view_has_control(struct view view);
+
 #endif

@@ -52,10 +52,9 @@ void bill_decoder_init(struct bill_decoder *decoder, const struct bill_head *hea
 void bill_decoder_release(struct bill_decoder *decoder);
 
 /* Fills `trade` or `fund`, whichever the layout says, but for line and raw. `cells` are as many as
- * the header has; `utf8` says that all of them are
- * known to be valid. ERR_DATA names column and text.
- */
-bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool utf8,
+ * the header has; `plain` says that all of them are
+ * known to be valid UTF-8 without control characters. ERR_DATA names column and text. */
+bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool plain,
                  struct err *err);
 
 #endif

@@ -1,10 +1,12 @@
 /* One day of the books in memory: records with their items, found by number.
  *
  * Used twice: payments by out_trade_no, with transaction_id as second text; refunds by
- * out_refund_no, with out_trade_no as second text. Rows come one per item, in any order; rows of
- * one number are one record. Built for a million records: about 120 bytes each, no allocation of
- * their own, no order. Texts up to LEDGER_TEXT_MAX bytes, amounts up to LEDGER_FEN_MAX either way:
- * bills know no larger ones, and the items of a record cannot overflow. */
+ * out_refund_no, with out_trade_no as second text. Rows come with an item or without, in any order;
+ * rows of one number are one record. Items may also come by themselves, after their records. Built
+ * for a million records: about 120 bytes each, no allocation of their own, no order. No text of a
+ * record holds a control character: entries are stored as lines of them (ERR_DATA). Texts up to
+ * LEDGER_TEXT_MAX bytes, amounts up to LEDGER_FEN_MAX either way: bills know no larger ones, and
+ * the items of a record cannot overflow. */
 #ifndef BOOKS_LEDGER_H
 #define BOOKS_LEDGER_H
 
@@ -90,11 +92,35 @@ DEFINE_CLEANUP(ledger_done, struct ledger, ledger_free)
  * or LEDGER_ITEMS_MAX items of a record. */
 bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *err);
 
+/* The same for rows that come once a record: a second one of a number contradicts (T08), even when
+ * it says the same. */
+bool ledger_add_once(struct ledger *ledger, const struct books_row *row, struct err *err);
+
+/* One more item of the record of that number; nothing when there is no such record. Errors as
+ * above. Quick where items come in the order of their records. */
+bool ledger_add_item(struct ledger *ledger, struct view number, const struct books_item *item,
+                     struct err *err);
+
+/* As if no record had had an item yet. */
+void ledger_drop_items(struct ledger *ledger);
+
+size_t ledger_item_count(const struct ledger_place *place);
+
+/* Is there a deposit item of that number and amount in the record that was not marked yet? It is
+ * then. Marks are all that this writes: rows may be paired meanwhile, on another thread. */
+bool ledger_mark_deposit(struct ledger *ledger, const struct ledger_place *place, int64_t item_no,
+                         struct money amount);
+
 /* Records added from now on were looked up by number, in one query: call it again before the next.
  * Adding rows of a number that came before, with the day or an earlier query, changes nothing. */
 void ledger_mark_looked_up(struct ledger *ledger);
 
 size_t ledger_count(const struct ledger *ledger);
+
+/* What a find of this number will look at comes into the cache, in two steps: first where it begins
+ * to look, then, a while later and with what the first step returned, the record. */
+uint64_t ledger_ahead(const struct ledger *ledger, struct view number);
+void ledger_ahead_more(const struct ledger *ledger, uint64_t ahead);
 
 /* NULL when there is none. */
 struct ledger_place *ledger_find(const struct ledger *ledger, struct view number);

@@ -4,6 +4,7 @@
 #define BOOKS_READ_H
 
 #include "books/ledger.h"
+#include "books/ranges.h"
 #include "pg/pg.h"
 
 /* From `from` on, before `to`. */
@@ -16,17 +17,25 @@ struct books_numbers {
     size_t count;
 };
 
+struct books_deposits {
+    int64_t count;
+    struct money sum;
+};
+
 /* Begins the snapshot, with memory for the join of a large day. */
 bool books_begin(struct pg *pg, struct err *err);
 
-/* Payments paid within the span, with their items; by binary COPY. Cost follows the span, not the
- * history. */
-bool books_read_payments(struct pg *pg, struct view mchid, struct books_span span,
-                         struct ledger *payments, struct err *err);
+struct books_day {
+    struct ledger *payments;    /* paid within the span, with their items */
+    struct ledger *refunds;     /* made by the platform within the span, with the item given back */
+    struct books_ranges ranges; /* of the payments' numbers, when they were of use */
+};
 
-/* Refunds that the platform made within the span. */
-bool books_read_refunds(struct pg *pg, struct view mchid, struct books_span span,
-                        struct ledger *refunds, struct err *err);
+/* Reads a span by binary COPY into two empty ledgers. Cost follows the span, not the history: items
+ * have no time of their own, so they are read by the ranges of the payments' numbers, and by a join
+ * where the numbers lie too far apart. */
+bool books_read_day(struct pg *pg, struct view mchid, struct books_span span, struct books_day *day,
+                    struct err *err);
 
 struct books_payment_numbers {
     struct books_numbers out_trade_nos;
@@ -47,9 +56,16 @@ bool books_find_refunds(struct pg *pg, struct view mchid, struct books_numbers o
 bool books_find_siblings(struct pg *pg, struct view mchid, struct books_numbers rental_nos,
                          struct books_span span, struct ledger *payments, struct err *err);
 
-/* Deposits recorded for the payments of the span. */
+/* Deposits recorded for the paid payments of the span: how many, and the sum of the deposit items
+ * that have one of their amount. By the payments that were read and the ranges of their numbers;
+ * rows may be paired with those payments meanwhile. Once a day that was read. */
+bool books_count_deposits_of(struct pg *pg, struct view mchid, struct books_span span,
+                             const struct books_day *day, struct books_deposits *ret_deposits,
+                             struct err *err);
+
+/* The same by a join, whatever the numbers are. */
 bool books_count_deposits(struct pg *pg, struct view mchid, struct books_span span,
-                          int64_t *ret_count, struct money *ret_sum, struct err *err);
+                          struct books_deposits *ret_deposits, struct err *err);
 
 /* Payments whose deposit items and deposits differ. Views live during the call. */
 typedef bool books_deposit_function(void *context, struct view out_trade_no, struct money items,

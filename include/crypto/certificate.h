@@ -8,7 +8,10 @@
 #include "base/date.h"
 #include "crypto/key.h"
 
-enum { CERTIFICATE_SERIAL_MAX = 64 }; /* hex digits; RFC 5280 allows 20 octets */
+enum {
+    CERTIFICATE_SERIAL_MAX = 64, /* hex digits; RFC 5280 allows 20 octets */
+    CERTIFICATE_NAME_MAX = 64,   /* bytes; RFC 5280's limit for a common name */
+};
 
 struct certificate;
 
@@ -21,6 +24,11 @@ DEFINE_CLEANUP(certificate_done, struct certificate, certificate_free)
 /* Upper-case hex, whole octets: 40 digits for a serial of 20 octets. Lives as long as the
  * certificate. */
 const char *certificate_serial(const struct certificate *certificate);
+
+/* The subject's common name: the merchant's number in an API certificate. "" when there is none,
+ * more than one, or one that is no plain text of at most CERTIFICATE_NAME_MAX bytes. Lives as long
+ * as the certificate. */
+const char *certificate_common_name(const struct certificate *certificate);
 
 struct instant certificate_not_before(const struct certificate *certificate);
 struct instant certificate_not_after(const struct certificate *certificate);

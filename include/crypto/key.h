@@ -1,5 +1,5 @@
-/* RSA keys of at least 2048 bits, and signatures as RSASSA-PKCS1-v1_5 with SHA-256 (the only kind
- * that APIv3 uses, FACTS §1.1).
+/* RSA keys of at least 2048 bits, signatures as RSASSA-PKCS1-v1_5 with SHA-256 (the only kind that
+ * APIv3 uses, FACTS §1.1), and short secrets opened as RSAES-OAEP with SHA-1 (FACTS §2.6, §4.2).
  *
  * Files are PEM. Files protected by a password are refused; nothing ever asks on the terminal.
  * Errors are ERR_ACCESS and name the file. */
@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "crypto/secret.h"
 
 enum { KEY_FILE_MAX = 64 * 1024, KEY_BITS_MIN = 2048, SIGNATURE_BYTES_MAX = 1024 };
 
@@ -27,6 +28,11 @@ DEFINE_CLEANUP(private_key_done, struct private_key, private_key_free)
 /* Appends the base64 of the signature. The same message gives the same signature. */
 bool private_key_sign(const struct private_key *key, struct view message, struct buf *ret_base64,
                       struct err *err);
+
+/* Opens what was sealed with the public half (OAEP, SHA-1 and MGF1 with SHA-1). `ret_plain` is
+ * replaced. ERR_ACCESS when it was sealed for another key; ERR_DATA when it is no base64. */
+bool private_key_unseal(const struct private_key *key, struct view sealed_base64,
+                        struct secret *ret_plain, struct err *err);
 
 bool public_key_read(const char *path, struct public_key **ret_key, struct err *err);
 bool public_key_parse(struct view pem, struct public_key **ret_key, struct err *err);

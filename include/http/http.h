@@ -1,10 +1,12 @@
 /* HTTPS requests to one configured host. The only room that knows libcurl.
  *
- * A handle keeps its connection between requests. What it never does: plain HTTP, redirects,
- * proxies from the environment, cookies, names and passwords from files, content decoding (a gzip
- * body arrives as gzip), signals. TLS is at least 1.2 and always verified, by host name. A request
- * names a target on the configured host, never a whole URL; the bytes of the target go out exactly
- * as given, because they are signed.
+ * Connections are kept between requests, by the pool that the handle uses (http/pool.h). What it
+ * never does: plain HTTP, redirects, proxies from the environment, cookies, names and passwords
+ * from files, content decoding (a gzip body arrives as gzip), signals. TLS is at least 1.2 and
+ * always verified, by host name. A request names a target on the configured host, never a whole
+ * URL; the bytes of the target go out exactly as given, because they are signed. A body is sent
+ * once: when a kept connection turns out dead only a request without a body, or one whose body has
+ * not begun, goes out again by itself.
  *
  * Everything has a limit: time to connect, time of the transfer, the slowest speed, bytes of head
  * and body.
@@ -17,9 +19,8 @@
  * A body that announces neither its length nor chunks ends where the connection ends, wherever that
  * is: only a signature or a digest over it shows that all of it came.
  *
- * A handle belongs to one thread at a time. Request and reply hold all that belongs to one
- * transfer, the handle only what transfers share; so several requests at once will need another
- * function beside http_send, but no other structs. */
+ * A handle belongs to its pool's thread. Request and reply hold all that belongs to one transfer,
+ * the handle only what transfers to that host share. */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
@@ -33,14 +34,18 @@ enum {
     HTTP_FAILURE_BODY_MAX = 64 * 1024, /* replies other than 2xx while a sink takes the body */
 };
 
+struct http_pool;
+
 struct http_settings {
     const char *base_url;   /* https://host or https://host:port */
     const char *ca_file;    /* PEM; NULL: the system's certificates */
-    const char *user_agent; /* not empty: WeChat Pay refuses requests without (FACTS §1.3) */
+    const char *user_agent; /* not empty: WeChat Pay refuses requests without (FACTS §1.3).
+                               libcurl's name is added: "payrecon/0.1.0 (+libcurl/7.88.1)" */
     int64_t connect_timeout_ms;
     int64_t total_timeout_ms;    /* of one transfer; a request may name its own */
     int64_t slowest_bytes_per_s; /* below it for slow_max_s seconds: broken off */
     int64_t slow_max_s;
+    struct http_pool *pool; /* shared with other handles, outlives this one; NULL: one of its own */
 };
 
 struct http;
@@ -86,12 +91,14 @@ struct http_reply {
     struct buf head;     /* header lines of the last status line, as received */
     struct buf body;     /* empty when a sink took it */
     uint64_t body_bytes; /* received, whoever took them */
+    bool sent;           /* false: no byte of the request has left, so it cannot have arrived */
 };
 
 #define HTTP_REPLY_INIT ((struct http_reply){.head = BUF_INIT(HTTP_HEAD_MAX)})
 
-/* `reply` is cleared first and may hold a part after a failure; body_bytes is then what was
- * received so far. Failpoints "request-before", "reply-after". */
+/* Sends one request and waits for its reply; other transfers of the pool go on meanwhile. `reply`
+ * is cleared first and may hold a part after a failure; body_bytes is then what was received so
+ * far. Failpoints "request-before", "reply-after". */
 bool http_send(struct http *http, const struct http_request *request, struct http_reply *reply,
                struct err *err);
 

@@ -107,7 +107,7 @@ bool finding_merge(const struct finding *stored, const struct finding *fresh,
 struct finding_scope {
     struct view mchid;
     struct date bill_day;
-    unsigned legs; /* bits 1 << LEG_… */
+    unsigned legs; /* bits 1 << LEG_…; 0: the list is not all there is, nothing is resolved */
     struct instant now;
     bool evidence_only; /* no row was judged: of these legs only classes E are resolved */
 };

@@ -13,10 +13,11 @@ struct bills_name {
     const char *kind; /* of evidence.h */
 };
 
-/* "TRADE_ALL" or "FUND_BASIC"; ERR_USAGE for anything else. */
+/* One of run/evidence.h; ERR_USAGE for anything else. */
 bool bills_check_kind(const char *kind, struct err *err);
 
-/* Stores the file's bytes, gzip or plain, and makes the day due for reconciling when they are new.
+/* Stores the file's bytes, gzip or plain, and makes the day due for reconciling when they are new
+ * and the day rests on this kind.
  * Takes the merchant's lock; ERR_LATER when somebody else has it. A file that is no intact gzip
  * stream is ERR_DATA and is not stored. What the bill says is not looked at. */
 bool bills_import(struct pg *pg, const struct bills_name *name, const char *path,

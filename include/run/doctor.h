@@ -5,10 +5,8 @@
 
 #include "run/job.h"
 
-/* A certificate that ends within this many days is reported. */
-enum { DOCTOR_CERTIFICATE_DAYS = 30 };
-
-/* *ret_code: the worst of all checks. */
+/* *ret_code: the worst of all checks. A certificate that ends soon is a warning and changes nothing
+ * in it, one that has ended is a failure (run/merchant_certificate.h). */
 bool doctor_run(struct job *job, FILE *out, enum exit_code *ret_code, struct err *err);
 
 #endif

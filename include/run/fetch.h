@@ -1,60 +1,100 @@
-/* Fetches the bills of one unit and keeps them as evidence.
+/* Fetches the bills of many units and keeps them as evidence.
  *
- * Kinds: the trade bill ALL, and the fund-flow bill BASIC when the merchant has such an account. A
- * kind that is there already is not asked for again unless `again`; the same bytes are the same
- * version.
+ *     struct fetch *fetch = fetch_new(job, NULL);
+ *     fetch_want(fetch, merchant, day, again)      as often as there are units
+ *     fetch_gather(fetch, pg, err)                 asks WeChat Pay for all of them
+ *     fetch_day(fetch, pg, merchant, unit, &result, err)   what came of one, with its marks
  *
- * What is not there makes the day INCOMPLETE with a finding of leg EVIDENCE (DOMAIN §3.3), in one
- * transaction with the mark: E01 not generated yet, not published yet or not to be had; E03 another
- * digest than announced, three times; E04 no intact gzip stream, three times. The next try is in
+ * A day's bills: the trade bill ALL, and the fund-flow bill BASIC when the merchant has such an
+ * account; or the kinds that somebody asked for. A bill that is there already is not asked for
+ * again unless `again`; the same content is the same version. A merchant's bills are asked for one
+ * after the other, merchants beside each other.
+ *
+ * Bytes that came in are evidence as soon as they are there, each bill in its own transaction. A
+ * new version of a bill that is reconciled makes its day due in the same transaction, with finding
+ * E06 when the day's first verdict rested on another content (run/bill_change.h). The rest is for
+ * fetch_day: what is missing makes the day INCOMPLETE with a finding of leg EVIDENCE (DOMAIN
+ * §3.3), in one transaction with the mark: E01 not generated yet, not published yet or not to be
+ * had; E03 another digest than announced, three times; E04 no intact gzip stream, three times; E08
+ * out of reach for ever, because WeChat Pay keeps three months. The next try is in
  * settings.retry_minutes. When everything is there the day is FETCHED. */
 #ifndef RUN_FETCH_H
 #define RUN_FETCH_H
 
+#include "run/evidence.h"
 #include "run/unit.h"
-#include "wxpay/client.h"
 
-enum { FETCH_DOWNLOADS_MAX = 3, FETCH_KINDS_MAX = 2 };
+enum { FETCH_DOWNLOADS_MAX = 3, FETCH_KINDS_MAX = EVIDENCE_KIND_COUNT };
 
-/* One merchant's client, opened at its first request and used for all its days; another merchant
- * gets another one. Once keys are wrong or WeChat Pay was out of reach FETCH_FAILURES_MAX times in
- * a row, it is not asked again: the days that follow have the same reason. */
+/* Once keys are wrong or WeChat Pay was out of reach so many times in a row, a merchant's other
+ * bills are not asked for: they would fail for the same reason. */
 enum { FETCH_FAILURES_MAX = 3 };
 
-struct fetch_client {
-    const struct merchant *merchant;
-    struct wxpay *wxpay;
-    int failures;
-    struct err broken; /* ERR_NONE: ask */
+/* Bills can be had for three months (FACTS §3.3): surely up to the shorter age, never above the
+ * longer. A bill that is still missing at FETCH_WARN_DAYS is warned about (DOMAIN §3.3, E08). */
+enum { FETCH_WARN_DAYS = 60, FETCH_KEPT_DAYS = 89, FETCH_LOST_DAYS = 92 };
+
+struct fetch_kinds {
+    const char *at[FETCH_KINDS_MAX]; /* of run/evidence.h */
+    size_t count;
 };
 
-#define FETCH_CLIENT_INIT ((struct fetch_client){.merchant = NULL})
-void fetch_client_release(struct fetch_client *client);
-
 /* The bills that belong to one of the merchant's days. */
-size_t fetch_kinds(const struct merchant *merchant, const char *ret_kinds[FETCH_KINDS_MAX]);
+struct fetch_kinds fetch_kinds_of(const struct merchant *merchant);
 
 /* Marks the day FETCHED if all its bills are evidence. In a transaction of the caller's. */
 bool fetch_mark(struct pg *pg, const struct merchant *merchant, struct date day, struct instant now,
                 bool *ret_complete, struct err *err);
 
+struct fetch;
+
+/* `kinds` NULL: the bills of a day. Else only those: they are kept, and days are left alone but for
+ * versions of bills that are reconciled. */
+struct fetch *fetch_new(const struct job *job, const struct fetch_kinds *kinds);
+void fetch_free(struct fetch *fetch);
+DEFINE_CLEANUP(fetch_done, struct fetch, fetch_free)
+
+/* Forgets what was wanted and what came of it. */
+void fetch_clear(struct fetch *fetch);
+
+/* Days of one merchant are asked for in this order; the merchant lives until fetch_clear. `again`:
+ * also what is in evidence already. */
+void fetch_want(struct fetch *fetch, const struct merchant *merchant, struct date day, bool again);
+
+/* All days of the merchant that are due: first those whose bills are missing, oldest first, because
+ * bills expire; then, with `mend`, those whose bills could not be used (the channel may have mended
+ * them), and the last `recheck_days` published days whose bills were last looked at on an earlier
+ * day (Beijing). */
+struct fetch_search {
+    const struct merchant *merchant;
+    bool mend;
+    int64_t recheck_days;
+};
+
+bool fetch_want_due(struct fetch *fetch, struct pg *pg, const struct fetch_search *search,
+                    struct err *err);
+
+/* The merchants' locks are held. Never fails as a whole: what went wrong with the database for one
+ * merchant is the error of its fetch_day. Leaves off when the program was asked to stop. */
+void fetch_gather(struct fetch *fetch, struct pg *pg);
+
+/* Whether fetch_gather had a new version of one of the day's bills. */
+bool fetch_has_changed(const struct fetch *fetch, const struct merchant *merchant, struct date day);
+
 struct fetch_result {
     bool complete;                    /* all bills are evidence */
     bool changed;                     /* a new version was stored */
-    char reason[UNIT_REASON_MAX + 1]; /* not complete: why, beginning with the class */
+    char reason[UNIT_REASON_MAX + 1]; /* not complete: why, beginning with the class; complete: what
+                                         has changed (E06), or "" */
     enum exit_code code; /* not complete: 75 while it may still come, 65 when it will not, else as
-                            the error's kind says */
+                            the error's kind says; 1 with E06 */
 };
 
-struct fetch_order {
-    const struct merchant *merchant;
-    const struct unit *unit; /* its row exists, its bills are published */
-    bool again;              /* also what is in evidence already */
-};
-
-/* The merchant's lock is held. Fails when the database does, and with ERR_LATER when the program
- * was asked to stop: then nothing is marked. */
-bool fetch_day(const struct job *job, struct pg *pg, struct fetch_client *client,
-               const struct fetch_order *order, struct fetch_result *ret_result, struct err *err);
+/* What came of a unit. One that nobody wanted before is gathered here and now, again when it is not
+ * DUE. The merchant's lock is held, its
+ * row exists. Fails when the database does, and with ERR_LATER when the program was asked to stop:
+ * then nothing is marked. */
+bool fetch_day(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+               const struct unit *unit, struct fetch_result *ret_result, struct err *err);
 
 #endif

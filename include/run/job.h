@@ -57,6 +57,8 @@ struct job_settings {
     int64_t publish_hour;      /* Beijing, of the day after the bill day */
     int64_t deadline_hours;    /* after the bill day's end: what is missing then will not come */
     int64_t retry_minutes;     /* between two tries of an incomplete day */
+    int64_t
+        recheck_days; /* published days whose bills are asked for again on later days; 0: none */
 };
 
 /* Bill days that the user named. Without any, what is due is done. */

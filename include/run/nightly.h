@@ -4,6 +4,7 @@
 
 #include "run/job.h"
 
-bool nightly_run(struct job *job, enum exit_code *ret_code, struct err *err);
+/* `recheck_days` as settings.recheck_days. */
+bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code, struct err *err);
 
 #endif

@@ -2,8 +2,8 @@
  * payrecon-reconcile, payrecon-settle and payrecon-nightly.
  *
  * Without --day or --from/--to: what is due. With them: those days, due or not. A merchant that is
- * suspended, or that another worker has, is skipped with a log line. A unit that fails is a line
- * with its reason; the others go on (DESIGN §2). */
+ * suspended, takes no WeChat Pay, or that another worker has, is skipped with a log line. A unit
+ * that fails is a line with its reason; the others go on (DESIGN §2). */
 #ifndef RUN_SWEEP_H
 #define RUN_SWEEP_H
 
@@ -21,8 +21,23 @@ struct sweep_outcome {
     enum exit_code code;
 };
 
+/* Merchants whose turns are prepared together. */
+struct sweep_batch {
+    const struct merchant *const *at;
+    size_t count;
+};
+
+enum { SWEEP_BATCH_MAX = 256 };
+
 struct sweep {
     enum unit_work work;
+    /* Merchants that are locked and prepared together, before each has its turn: what takes long
+     * and leaves the machine idle is done for all of them at once. 1 … SWEEP_BATCH_MAX. Others
+     * cannot have them meanwhile. */
+    size_t batch;
+    /* Before the first of them has its turn; may be NULL. Their locks are held, the rows of their
+     * units made. Not with --dry-run. */
+    bool (*prepare)(void *context, struct pg *pg, const struct sweep_batch *batch, struct err *err);
     /* Does one unit. ERR_DATA, ERR_LIMIT and ERR_LATER are about this unit; any other error ends
      * this merchant's turn. */
     bool (*step)(void *context, struct pg *pg, const struct merchant *merchant,
@@ -31,6 +46,11 @@ struct sweep {
     bool (*leave)(void *context, struct pg *pg, const struct merchant *merchant, struct err *err);
     void *context;
 };
+
+/* The days that the user named and whose bills are published. False when there are none, or when
+ * the first is before the merchant's. */
+bool sweep_named_days(const struct job *job, const struct merchant *merchant,
+                      struct job_days *ret_days);
 
 /* With --dry-run only lists the units. *ret_code is the worst of all units. False when nothing
  * could be done at all. */

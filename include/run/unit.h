@@ -78,4 +78,8 @@ struct unit_failure {
 bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day,
                           const struct unit_failure *failure, struct err *err);
 
+/* The unit's bills have been held against WeChat Pay's. */
+bool unit_mark_checked(struct pg *pg, struct view mchid, struct date day, struct instant now,
+                       struct err *err);
+
 #endif

@@ -4,12 +4,14 @@
 
 #include "base/date.h"
 #include "http/http.h"
+#include "wxpay/answer.h"
 #include "wxpay/client.h"
 
 enum wxpay_bill_kind {
     WXPAY_TRADE_ALL,
     WXPAY_TRADE_SUCCESS,
     WXPAY_TRADE_REFUND,
+    WXPAY_TRADE_RECHARGE_REFUND,
     WXPAY_FUND_BASIC,
     WXPAY_FUND_OPERATION,
     WXPAY_FUND_FEES,
@@ -24,15 +26,14 @@ enum wxpay_bill_state {
     WXPAY_BILL_NOT_READY, /* ask again in about half an hour */
 };
 
-enum { WXPAY_URL_MAX = 2048, WXPAY_REQUEST_ID_MAX = 128 };
+enum { WXPAY_URL_MAX = 2048 };
 
 struct wxpay_bill_offer {
     enum wxpay_bill_state state;
     char request_id[WXPAY_REQUEST_ID_MAX + 1]; /* "" when the reply had none */
     /* only when offered: */
     char sha1[40 + 1]; /* lower-case hex, over the plain bytes of the bill (FACTS §3.1) */
-    char url[WXPAY_URL_MAX +
-             1]; /* on the configured host; good for a few minutes: download at once */
+    char url[WXPAY_URL_MAX + 1]; /* on a configured host; good for minutes: download at once */
 };
 
 /* Asks for the bill of one day, gzipped. May be repeated. Trade bills are limited to
@@ -42,6 +43,12 @@ struct wxpay_bill_offer {
 bool wxpay_bill_apply(struct wxpay *client, enum wxpay_bill_kind kind, struct date day,
                       struct wxpay_bill_offer *ret_offer, struct err *err);
 
+/* The same in two halves (wxpay/pool.h). */
+struct wxpay_call *wxpay_bill_apply_start(struct wxpay *client, enum wxpay_bill_kind kind,
+                                          struct date day);
+bool wxpay_bill_apply_finish(struct wxpay_call *call, struct wxpay_bill_offer *ret_offer,
+                             struct err *err);
+
 /* Streams the bytes as received (gzip or plain: look at them, FACTS §3.2) into `sink`. They are not
  * signed: compare the digest. Errors besides those of client.h: ERR_LATER the token is no longer
  * good, apply again at once; ERR_UNAVAILABLE also when the stream broke off; ERR_DATA an empty
@@ -50,5 +57,12 @@ bool wxpay_bill_apply(struct wxpay *client, enum wxpay_bill_kind kind, struct da
 bool wxpay_bill_download(struct wxpay *client, const struct wxpay_bill_offer *offer,
                          http_sink_function *sink, void *context, uint64_t *ret_bytes,
                          struct err *err);
+
+/* The same in two halves. The offer is not needed any more after the first; sink and context are
+ * until the second. */
+struct wxpay_call *wxpay_bill_download_start(struct wxpay *client,
+                                             const struct wxpay_bill_offer *offer,
+                                             http_sink_function *sink, void *context);
+bool wxpay_bill_download_finish(struct wxpay_call *call, uint64_t *ret_bytes, struct err *err);
 
 #endif

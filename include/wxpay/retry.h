@@ -7,8 +7,7 @@
 #ifndef WXPAY_RETRY_H
 #define WXPAY_RETRY_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/date.h"
 
 /* Outcomes of one attempt that a policy may repeat. Bits. */
 enum wxpay_outcome {
@@ -51,5 +50,10 @@ struct wxpay_attempts {
 bool wxpay_retry_next(const struct wxpay_retry *policy, struct wxpay_attempts *attempts,
                       enum wxpay_outcome outcome, int64_t retry_after_s, uint32_t chance,
                       int64_t *ret_wait_ms);
+
+/* The value of Retry-After: seconds, or a date as HTTP writes it today ("Sun, 06 Nov 1994 08:49:37
+ * GMT", RFC 9110 §5.6.7), rounded up to whole seconds from now. 0 for anything else, and for what
+ * has passed. */
+int64_t wxpay_retry_after_s(struct view header, struct instant now);
 
 #endif

@@ -1,8 +1,6 @@
--- Payments of a span of time with their items, one row an item, in no order.
+-- Payments of a span of time, in no order.
 -- params: mchid text, from_at instant, to_at instant
--- columns: out_trade_no text, transaction_id text null, appid text null, amount_fen int8, status text, paid_at instant null, item_no int8 null, kind text null, store_id text null, rental_no text null, item_fen int8 null
-SELECT p.out_trade_no, p.transaction_id, p.appid, p.amount_fen, p.status, p.paid_at,
-       i.item_no::bigint, i.kind, i.store_id, i.rental_no, i.amount_fen AS item_fen
-  FROM rental.payment p
-  LEFT JOIN rental.payment_item i ON i.mchid = $1 AND i.out_trade_no = p.out_trade_no
- WHERE p.mchid = $1 AND p.paid_at >= $2 AND p.paid_at < $3
+-- columns: out_trade_no text, transaction_id text null, appid text null, amount_fen int8, status text, paid_at instant null
+SELECT out_trade_no, transaction_id, appid, amount_fen, status, paid_at
+  FROM rental.payment
+ WHERE mchid = $1 AND paid_at >= $2 AND paid_at < $3

@@ -1,4 +1,4 @@
 -- Entries of a day, before they are made anew.
 -- params: mchid text, bill_day date
 -- columns: none
-DELETE FROM recon.entry WHERE mchid = $1 AND bill_day = $2
+DELETE FROM recon.entry_block WHERE mchid = $1 AND bill_day = $2

@@ -178,15 +178,42 @@ static size_t ascii_run(const char *at, size_t left)
     return run;
 }
 
+bool view_has_control(struct view view)
+{
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t control = 0;
+    size_t at = 0;
+
+    for (; at + sizeof(uint64_t) <= view.length; at += sizeof(uint64_t)) {
+        uint64_t word;
+
+        memcpy(&word, view.at + at, sizeof(word));
+        control |= (word - ones * 0x20) & ~word & ones * 0x80;
+    }
+    for (; at < view.length; at++)
+        control |= (unsigned char)view.at[at] < 0x20;
+    return control != 0;
+}
+
+/* Most of Chinese: three bytes, of which the first leaves nothing to doubt. */
+static bool is_plain_three(const unsigned char *at, size_t left)
+{
+    return left >= 3 && at[0] >= 0xE1 && at[0] <= 0xEC && (at[1] & 0xC0) == 0x80 &&
+           (at[2] & 0xC0) == 0x80;
+}
+
 bool view_is_utf8(struct view view)
 {
+    const unsigned char *bytes = (const unsigned char *)view.at;
     size_t at = 0;
 
     while (at < view.length) {
         size_t length = ascii_run(view.at + at, view.length - at);
 
         if (length == 0)
-            length = utf8_length((const unsigned char *)view.at + at, view.length - at);
+            length = is_plain_three(bytes + at, view.length - at)
+                         ? 3
+                         : utf8_length(bytes + at, view.length - at);
         if (length == 0)
             return false;
         at += length;

@@ -24,6 +24,15 @@ enum stage {
     STAGE_END,
 };
 
+/* One line or row, cut into cells by either dialect. */
+struct cut {
+    int64_t line;
+    struct view raw;
+    const struct view *cells;
+    size_t count;
+    bool plain; /* valid UTF-8 without control characters */
+};
+
 struct bill_reader {
     enum bill_dialect dialect;
     struct bill_handler handler;
@@ -38,17 +47,13 @@ struct bill_reader {
     struct bill_lines lines; /* BILL_DIALECT_API */
     struct csv_reader *csv;  /* BILL_DIALECT_EXPORT */
     struct view cells[BILL_FIELDS_MAX];
+    /* The API's rows are handed on one behind: the next one is cut first. */
+    struct cut waiting;
+    bool has_waiting;
+    struct view waiting_cells[BILL_FIELDS_MAX];
+    size_t number_index;    /* of the cell with the order number; trade bills */
     char first[BOM_LENGTH]; /* bytes of the file; EXPORT only */
     char last;
-};
-
-/* One line or row, cut into cells by either dialect. */
-struct cut {
-    int64_t line;
-    struct view raw;
-    const struct view *cells;
-    size_t count;
-    bool utf8; /* all cells are valid */
 };
 
 static bool take_line(void *context, struct view line, struct err *err);
@@ -134,6 +139,10 @@ static bool take_head(struct bill_reader *reader, const struct cut *cut, struct 
     if (reader->dialect == BILL_DIALECT_EXPORT && text_max < CSV_ROW_MAX)
         text_max = CSV_ROW_MAX;
     bill_decoder_init(&reader->decoder, &head, text_max);
+    for (size_t i = 0; i < head.known; i++) {
+        if (head.fields[i].column == BILL_COLUMN_OUT_TRADE_NO)
+            reader->number_index = head.fields[i].index;
+    }
     reader->totals.layout = head.layout;
     reader->totals.columns = head.width;
     reader->stage = STAGE_ROWS;
@@ -222,7 +231,7 @@ static bool take_row(struct bill_reader *reader, const struct cut *cut, struct e
         (void)err_set(err, ERR_LIMIT, "more than %" PRId64 " rows", reader->limits.rows_max);
         return fail(reader, BILL_UNREADABLE, cut->line, err);
     }
-    if (!bill_decode(&reader->decoder, cut->cells, cut->utf8, err))
+    if (!bill_decode(&reader->decoder, cut->cells, cut->plain, err))
         return fail(reader, BILL_UNREADABLE, cut->line, err);
 
     return reader->totals.layout == BILL_LAYOUT_FUND ? give_fund(reader, cut, err)
@@ -281,23 +290,53 @@ static void note_line_end(struct bill_totals *totals, bool cr)
         totals->line_end = BILL_LINE_END_MIXED;
 }
 
+static bool give_waiting(struct bill_reader *reader, struct err *err)
+{
+    if (!reader->has_waiting)
+        return true;
+    reader->has_waiting = false;
+    return take_row(reader, &reader->waiting, err);
+}
+
 static bool cut_names(struct bill_reader *reader, struct cut *cut, struct err *err)
 {
+    if (!give_waiting(reader, err))
+        return false;
     if (bill_bytes_of(cut->raw).nul)
         return unreadable(reader, cut->line, "a byte of value 0", err);
     cut->count = bill_split_names(cut->raw, reader->cells, BILL_FIELDS_MAX);
     return take_names(reader, cut, err);
 }
 
+/* The row stays in the caller's bytes until the next one is cut, or the piece ends. */
+static void wait(struct bill_reader *reader, const struct cut *cut)
+{
+    size_t kept = cut->count < BILL_FIELDS_MAX ? cut->count : BILL_FIELDS_MAX;
+
+    reader->waiting = *cut;
+    reader->waiting.cells = reader->waiting_cells;
+    reader->has_waiting = true;
+    memcpy(reader->waiting_cells, reader->cells, kept * sizeof(reader->cells[0]));
+}
+
 static bool cut_values(struct bill_reader *reader, struct cut *cut, struct err *err)
 {
     struct bill_bytes bytes;
+    bool carried = cut->raw.at == bill_lines_rest(&reader->lines).at;
 
     cut->count = bill_split_values(cut->raw, reader->cells, BILL_FIELDS_MAX, &bytes);
+    if (reader->handler.ahead != NULL && reader->number_index > 0 &&
+        reader->number_index < cut->count && reader->number_index < BILL_FIELDS_MAX)
+        reader->handler.ahead(reader->handler.context, reader->cells[reader->number_index]);
+    if (!give_waiting(reader, err))
+        return false;
     if (bytes.nul)
         return unreadable(reader, cut->line, "a byte of value 0", err);
-    cut->utf8 = bytes.ascii || view_is_utf8(cut->raw);
-    return take_values(reader, cut, err);
+    cut->plain = !bytes.control && (bytes.ascii || view_is_utf8(cut->raw));
+    if (reader->stage != STAGE_ROWS || reader->unended || carried)
+        return take_values(reader, cut, err);
+    wait(reader, cut);
+    return true;
 }
 
 /* The API's dialect. */
@@ -314,7 +353,7 @@ static bool take_line(void *context, struct view line, struct err *err)
     if (cut.line == 1)
         reader->totals.has_bom = view_skip(&line, view_from(BOM, BOM_LENGTH));
     if (line.length == 0)
-        return take_empty(reader, cut.line, err);
+        return give_waiting(reader, err) && take_empty(reader, cut.line, err);
 
     cut.raw = line;
     return line.at[0] == '`' ? cut_values(reader, &cut, err) : cut_names(reader, &cut, err);
@@ -326,7 +365,7 @@ static bool export_values(struct bill_reader *reader, const struct csv_row *row,
 {
     bool ticked = view_starts_with(row->cells[0], VIEW("`"));
 
-    cut->utf8 = true;
+    cut->plain = true;
     for (size_t i = 0; i < row->count && i < BILL_FIELDS_MAX; i++) {
         struct bill_bytes bytes = bill_bytes_of(row->cells[i]);
 
@@ -335,7 +374,7 @@ static bool export_values(struct bill_reader *reader, const struct csv_row *row,
             return unreadable(reader, row->line, "a byte of value 0", err);
         if (ticked && !view_skip(&reader->cells[i], VIEW("`")))
             return unreadable(reader, row->line, "a value without back-tick", err);
-        cut->utf8 &= bytes.ascii || view_is_utf8(row->cells[i]);
+        cut->plain &= !bytes.control && (bytes.ascii || view_is_utf8(row->cells[i]));
     }
     cut->cells = reader->cells;
     return take_values(reader, cut, err);
@@ -382,7 +421,7 @@ static bool push_export(struct bill_reader *reader, struct view bytes, struct er
 
 static bool push_api(struct bill_reader *reader, struct view bytes, struct err *err)
 {
-    if (bill_lines_push(&reader->lines, bytes, err))
+    if (bill_lines_push(&reader->lines, bytes, err) && give_waiting(reader, err))
         return true;
     return reader->state != BILL_READING
                ? false

@@ -223,13 +223,13 @@ static struct view mend(struct bill_decoder *decoder, struct view cell)
 }
 
 static bool text_take(struct bill_decoder *decoder, const struct bill_step *step, struct view cell,
-                      bool utf8, struct view *text)
+                      bool plain, struct view *text)
 {
-    if (!utf8 && !view_is_utf8(cell)) {
-        if (step->type != BILL_CELL_TEXT_FREE)
-            return false;
+    if (!plain && step->type == BILL_CELL_TEXT_FREE && !view_is_utf8(cell))
         cell = mend(decoder, cell);
-    }
+    else if (!plain && step->type != BILL_CELL_TEXT_FREE &&
+             (!view_is_utf8(cell) || view_has_control(cell)))
+        return false;
     if (step->type == BILL_CELL_TEXT_OR_ZERO && cell.length == 1 && cell.at[0] == '0')
         cell.length = 0;
     if (step->type == BILL_CELL_TRADE_STATE)
@@ -241,9 +241,33 @@ static bool text_take(struct bill_decoder *decoder, const struct bill_step *step
            cell.length > 0;
 }
 
-static bool step_take(struct bill_decoder *decoder, const struct bill_step *step, struct view cell,
-                      bool utf8, void *target)
+static bool is_text(enum bill_cell_type type)
 {
+    switch (type) {
+    case BILL_CELL_TEXT:
+    case BILL_CELL_TEXT_FREE:
+    case BILL_CELL_TEXT_REQUIRED:
+    case BILL_CELL_TEXT_OR_ZERO:
+    case BILL_CELL_TRADE_STATE:
+    case BILL_CELL_REFUND_STATUS:
+        return true;
+    case BILL_CELL_TIME:
+    case BILL_CELL_APPLIED_AT:
+    case BILL_CELL_SUCCEEDED_AT:
+    case BILL_CELL_MONEY:
+    case BILL_CELL_FEE:
+    case BILL_CELL_RATE:
+    case BILL_CELL_DIRECTION:
+        break;
+    }
+    return false;
+}
+
+static bool step_take(struct bill_decoder *decoder, const struct bill_step *step, struct view cell,
+                      bool plain, void *target)
+{
+    if (is_text(step->type))
+        return text_take(decoder, step, cell, plain, target);
     switch (step->type) {
     case BILL_CELL_TEXT:
     case BILL_CELL_TEXT_REQUIRED:
@@ -251,7 +275,7 @@ static bool step_take(struct bill_decoder *decoder, const struct bill_step *step
     case BILL_CELL_TEXT_OR_ZERO:
     case BILL_CELL_TRADE_STATE:
     case BILL_CELL_REFUND_STATUS:
-        return text_take(decoder, step, cell, utf8, target);
+        break;
     case BILL_CELL_TIME:
         return time_take(decoder, cell, target);
     case BILL_CELL_APPLIED_AT:
@@ -303,6 +327,9 @@ static bool refuse(const struct bill_step *step, struct view cell, struct err *e
 {
     if (cell.length == 0)
         return err_set(err, ERR_DATA, "%s is empty", step->name);
+    if (is_text(step->type) && view_is_utf8(cell))
+        return err_set(err, ERR_DATA, "%s holds a control character: \"%s\"", step->name,
+                       utf8_excerpt(cell).s);
     return err_set(err, ERR_DATA, "%s is not %s: \"%s\"", step->name, wanted_of(step->type),
                    utf8_excerpt(cell).s);
 }
@@ -331,20 +358,21 @@ static bool fund_complete(const struct bill_decoder *decoder, struct err *err)
     return true;
 }
 
-bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool utf8, struct err *err)
+bool bill_decode(struct bill_decoder *decoder, const struct view *cells, bool plain,
+                 struct err *err)
 {
     bool fund = decoder->head.layout == BILL_LAYOUT_FUND;
     char *row = fund ? (char *)&decoder->fund : (char *)&decoder->trade;
 
     buf_clear(&decoder->mended);
     /* Views into `mended` must not move while the row is being read. */
-    if (!utf8)
+    if (!plain)
         (void)buf_reserve(&decoder->mended, decoder->mended.max);
     for (size_t i = 0; i < decoder->head.known; i++) {
         const struct bill_step *step = &decoder->steps[i];
         struct view cell = cells[step->index];
 
-        if (!step_take(decoder, step, cell, utf8, row + step->offset))
+        if (!step_take(decoder, step, cell, plain, row + step->offset))
             return refuse(step, cell, err);
     }
     return fund ? fund_complete(decoder, err) : trade_complete(decoder, err);

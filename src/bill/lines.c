@@ -100,6 +100,12 @@ static inline uint64_t word_rest(const char *at, size_t length)
     return word_at(bytes);
 }
 
+/* Not zero when a byte of `word` is below 0x20. */
+static inline uint64_t control_bytes(uint64_t word)
+{
+    return (word - ONES * 0x20) & ~word & HIGHS;
+}
+
 /* The high bit of each byte of `word` that is zero, and no other. */
 static inline uint64_t zero_bytes(uint64_t word)
 {
@@ -141,6 +147,7 @@ size_t bill_split_values(struct view line, struct view *cells, size_t max,
     const char *at = line.at;
     uint64_t high = 0;
     uint64_t zero = 0;
+    uint64_t control = 0;
 
     for (; at < end; at += sizeof(uint64_t)) {
         size_t left = (size_t)(end - at);
@@ -149,12 +156,14 @@ size_t bill_split_values(struct view line, struct view *cells, size_t max,
 
         high |= word;
         zero |= zero_bytes(word);
+        control |= control_bytes(word);
         split_at(&split, at, zero_bytes(word ^ (ONES * '`')));
         if (!whole)
             break;
     }
     add_cell(&split, end);
-    *ret_bytes = (struct bill_bytes){(high & HIGHS) == 0, zero != 0};
+    *ret_bytes = (struct bill_bytes){
+        .ascii = (high & HIGHS) == 0, .control = control != 0, .nul = zero != 0};
     return split.count;
 }
 
@@ -164,6 +173,8 @@ struct bill_bytes bill_bytes_of(struct view bytes)
 
     for (size_t i = 0; i < bytes.length; i++)
         high |= (unsigned char)bytes.at[i] > 0x7F;
-    return (struct bill_bytes){!high,
-                               bytes.length > 0 && memchr(bytes.at, '\0', bytes.length) != NULL};
+    return (struct bill_bytes){.ascii = !high,
+                               .control = view_has_control(bytes),
+                               .nul = bytes.length > 0 &&
+                                      memchr(bytes.at, '\0', bytes.length) != NULL};
 }

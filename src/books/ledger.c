@@ -17,6 +17,7 @@ struct ledger_item {
     int16_t item_no;
     uint16_t store;
     uint8_t kind;
+    bool has_deposit; /* ledger_mark_deposit */
     uint8_t rental_length;
     char rental[];
 };
@@ -53,6 +54,8 @@ struct ledger {
     struct slots slots; /* by number; the place is the record's */
     size_t count;
     uint16_t round;
+    struct ledger_place *last; /* record of the item that came last */
+    uint32_t last_at;          /* its place */
 };
 
 static void *store_at(const struct store *store, uint32_t place)
@@ -107,6 +110,35 @@ static struct view second_of(const struct ledger_place *place)
     return view_from(place->texts + place->number_length, place->second_length);
 }
 
+static size_t record_units(const struct ledger_place *place)
+{
+    return (sizeof(*place) + place->number_length + place->second_length + UNIT - 1) / UNIT;
+}
+
+/* The place of the record at or behind `at`, which comes after the records of its block; 0: none.
+ */
+static uint32_t record_at(const struct ledger *ledger, uint32_t at)
+{
+    const struct store *records = &ledger->records;
+    size_t block = at / BLOCK_UNITS;
+    size_t unit = at % BLOCK_UNITS;
+
+    for (; block < records->count; block++, unit = 0) {
+        bool last = block + 1 == records->count;
+        const struct ledger_place *place;
+
+        if (block == 0 && unit == 0)
+            unit = 1;
+        if (unit + (sizeof(*place) + UNIT - 1) / UNIT > units_of_block(block) ||
+            (last && unit >= records->used))
+            continue;
+        place = store_at(records, (uint32_t)(block * BLOCK_UNITS + unit));
+        if (place->number_length != 0)
+            return (uint32_t)(block * BLOCK_UNITS + unit);
+    }
+    return 0;
+}
+
 struct ledger *ledger_new(void)
 {
     struct ledger *ledger = memory_alloc(sizeof(*ledger));
@@ -140,19 +172,25 @@ size_t ledger_count(const struct ledger *ledger)
     return ledger->count;
 }
 
-static struct ledger_place *find_hashed(const struct ledger *ledger, struct view number,
-                                        uint64_t hash)
+/* The place of the record; 0: none. */
+static uint32_t place_hashed(const struct ledger *ledger, struct view number, uint64_t hash)
 {
     size_t at = slots_start(hash);
     const struct slot *slot;
 
     while ((slot = slots_next(&ledger->slots, hash, &at)) != NULL) {
-        struct ledger_place *place = store_at(&ledger->records, slot->place);
-
-        if (view_equal(number_of(place), number))
-            return place;
+        if (view_equal(number_of(store_at(&ledger->records, slot->place)), number))
+            return slot->place;
     }
-    return NULL;
+    return 0;
+}
+
+static struct ledger_place *find_hashed(const struct ledger *ledger, struct view number,
+                                        uint64_t hash)
+{
+    uint32_t at = place_hashed(ledger, number, hash);
+
+    return at == 0 ? NULL : store_at(&ledger->records, at);
 }
 
 struct ledger_place *ledger_find(const struct ledger *ledger, struct view number)
@@ -160,8 +198,33 @@ struct ledger_place *ledger_find(const struct ledger *ledger, struct view number
     return find_hashed(ledger, number, hash_text(number));
 }
 
+uint64_t ledger_ahead(const struct ledger *ledger, struct view number)
+{
+    uint64_t hash = hash_text(number);
+
+    slots_ahead(&ledger->slots, hash);
+    return hash;
+}
+
+void ledger_ahead_more(const struct ledger *ledger, uint64_t ahead)
+{
+    size_t at = slots_start(ahead);
+    const struct slot *slot = slots_next(&ledger->slots, ahead, &at);
+    const char *place;
+
+    if (slot == NULL)
+        return;
+    /* a record spans two lines of the cache */
+    place = store_at(&ledger->records, slot->place);
+    __builtin_prefetch(place);
+    __builtin_prefetch(place + 64);
+}
+
 static bool check_text(struct view text, const char *what, struct view number, struct err *err)
 {
+    if (view_has_control(text))
+        return err_set(err, ERR_DATA, "books: number \"%.*s\": %s holds a control character",
+                       VIEW_ARG(number), what);
     if (text.length <= LEDGER_TEXT_MAX)
         return true;
     return err_set(err, ERR_DATA, "books: number \"%.*s\": %s has %zu bytes, more than %d",
@@ -176,6 +239,16 @@ static bool check_amount(struct money amount, struct view number, struct err *er
                    VIEW_ARG(number), money_text(amount).s);
 }
 
+static bool check_item(const struct books_item *item, struct view number, struct err *err)
+{
+    if (item->item_no < INT16_MIN || item->item_no > INT16_MAX)
+        return err_set(err, ERR_DATA, "books: number \"%.*s\": item_no is out of range",
+                       VIEW_ARG(number));
+    return check_amount(item->amount, number, err) &&
+           check_text(item->store_id, "store_id", number, err) &&
+           check_text(item->rental_no, "rental_no", number, err);
+}
+
 static bool check_row(const struct books_row *row, struct err *err)
 {
     if (row->number.length == 0)
@@ -185,14 +258,7 @@ static bool check_row(const struct books_row *row, struct err *err)
         !check_text(row->appid, "appid", row->number, err) ||
         !check_amount(row->amount, row->number, err))
         return false;
-    if (!row->has_item)
-        return true;
-    if (row->item.item_no < INT16_MIN || row->item.item_no > INT16_MAX)
-        return err_set(err, ERR_DATA, "books: number \"%.*s\": item_no is out of range",
-                       VIEW_ARG(row->number));
-    return check_amount(row->item.amount, row->number, err) &&
-           check_text(row->item.store_id, "store_id", row->number, err) &&
-           check_text(row->item.rental_no, "rental_no", row->number, err);
+    return !row->has_item || check_item(&row->item, row->number, err);
 }
 
 static bool record_add(struct ledger *ledger, const struct books_row *row, uint64_t hash,
@@ -284,11 +350,98 @@ bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *
     place = find_hashed(ledger, row->number, hash);
     if (place != NULL && place->round != ledger->round)
         return true;
-    if (place == NULL && !record_add(ledger, row, hash, &place, err))
-        return false;
-    if (!same_record(ledger, place, row))
+    if (place == NULL) {
+        if (!record_add(ledger, row, hash, &place, err))
+            return false;
+    } else if (!same_record(ledger, place, row)) {
         place->contradicts = true;
+    }
     return !row->has_item || item_add(ledger, place, &row->item, err);
+}
+
+bool ledger_add_once(struct ledger *ledger, const struct books_row *row, struct err *err)
+{
+    size_t count = ledger->count;
+    struct ledger_place *place;
+
+    if (!ledger_add(ledger, row, err))
+        return false;
+    if (ledger->count > count)
+        return true;
+    place = ledger_find(ledger, row->number);
+    assert(place != NULL);
+    place->contradicts = true;
+    return true;
+}
+
+/* The record of the item that came last, or the one behind it, else by the number. */
+static struct ledger_place *find_next(struct ledger *ledger, struct view number)
+{
+    struct ledger_place *place = ledger->last;
+    uint32_t at = ledger->last_at;
+
+    if (place != NULL && view_equal(number_of(place), number))
+        return place;
+    at = record_at(ledger, place == NULL ? 0 : at + (uint32_t)record_units(place));
+    place = at == 0 ? NULL : store_at(&ledger->records, at);
+    if (place == NULL || !view_equal(number_of(place), number)) {
+        at = place_hashed(ledger, number, hash_text(number));
+        place = at == 0 ? NULL : store_at(&ledger->records, at);
+    }
+    if (place != NULL) {
+        ledger->last = place;
+        ledger->last_at = at;
+    }
+    return place;
+}
+
+bool ledger_add_item(struct ledger *ledger, struct view number, const struct books_item *item,
+                     struct err *err)
+{
+    struct ledger_place *place = find_next(ledger, number);
+
+    return place == NULL || (check_item(item, number, err) && item_add(ledger, place, item, err));
+}
+
+static bool drop_items(void *context, struct ledger_place *place, struct err *err)
+{
+    (void)context;
+    (void)err;
+    place->items = 0;
+    place->item_count = 0;
+    return true;
+}
+
+void ledger_drop_items(struct ledger *ledger)
+{
+    struct err none = ERR_INIT;
+
+    (void)ledger_each(ledger, drop_items, NULL, &none);
+    store_release(&ledger->items);
+    ledger->items = (struct store){.blocks = NULL};
+}
+
+size_t ledger_item_count(const struct ledger_place *place)
+{
+    return place->item_count;
+}
+
+bool ledger_mark_deposit(struct ledger *ledger, const struct ledger_place *place, int64_t item_no,
+                         struct money amount)
+{
+    uint32_t at = place->items;
+
+    while (at != 0) {
+        struct ledger_item *item = store_at(&ledger->items, at);
+
+        if (item->item_no == item_no && item->kind == BOOKS_DEPOSIT && item->fen == amount.fen &&
+            !item->has_deposit) {
+            item->has_deposit = true;
+            return true;
+        }
+        at = item->next;
+    }
+    return false;
 }
 
 static struct money items_sum(const struct ledger *ledger, const struct ledger_place *place)
@@ -370,31 +523,17 @@ bool ledger_next_item(const struct ledger *ledger, const struct ledger_place *pl
     return true;
 }
 
-static size_t record_units(const struct ledger_place *place)
-{
-    return (sizeof(*place) + place->number_length + place->second_length + UNIT - 1) / UNIT;
-}
-
 bool ledger_each(const struct ledger *ledger, ledger_function *function, void *context,
                  struct err *err)
 {
-    for (size_t block = 0; block < ledger->records.count; block++) {
-        bool last = block + 1 == ledger->records.count;
-        size_t at = block == 0 ? 1 : 0;
+    uint32_t at = record_at(ledger, 0);
 
-        for (;;) {
-            struct ledger_place *place;
+    while (at != 0) {
+        struct ledger_place *place = store_at(&ledger->records, at);
 
-            if (at + (sizeof(*place) + UNIT - 1) / UNIT > units_of_block(block) ||
-                (last && at >= ledger->records.used))
-                break;
-            place = store_at(&ledger->records, (uint32_t)(block * BLOCK_UNITS + at));
-            if (place->number_length == 0)
-                break;
-            if (!function(context, place, err))
-                return false;
-            at += record_units(place);
-        }
+        if (!function(context, place, err))
+            return false;
+        at = record_at(ledger, at + (uint32_t)record_units(place));
     }
     return true;
 }

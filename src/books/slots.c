@@ -93,6 +93,11 @@ void slots_add(struct slots *slots, uint64_t hash, uint32_t place)
     *slots_free_slot(slots, (uint32_t)hash) = (struct slot){place, (uint32_t)hash};
 }
 
+void slots_ahead(const struct slots *slots, uint64_t hash)
+{
+    __builtin_prefetch(&slots->at[slots_start(hash) & (slots->size - 1)]);
+}
+
 size_t slots_start(uint64_t hash)
 {
     return (uint32_t)hash;

@@ -25,6 +25,9 @@ void slots_release(struct slots *slots);
 /* The caller has looked: the thing is not in the table. `place` is not 0. */
 void slots_add(struct slots *slots, uint64_t hash, uint32_t place);
 
+/* Brings the first slot of the hash into the cache. */
+void slots_ahead(const struct slots *slots, uint64_t hash);
+
 /* The next slot of the hash, or NULL; `*at` begins as slots_start(hash). */
 size_t slots_start(uint64_t hash);
 const struct slot *slots_next(const struct slots *slots, uint64_t hash, size_t *at);

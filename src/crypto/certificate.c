@@ -9,12 +9,14 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 DEFINE_CLEANUP(bio_done, BIO, BIO_free_all)
 DEFINE_CLEANUP(x509_done, X509, X509_free)
 
 struct certificate {
     char serial[CERTIFICATE_SERIAL_MAX + 1];
+    char common_name[CERTIFICATE_NAME_MAX + 1];
     struct instant not_before;
     struct instant not_after;
     struct public_key *key;
@@ -38,6 +40,22 @@ static bool read_serial(const X509 *x509, struct certificate *certificate, struc
         certificate->serial[2 * i + 1] = digits[octets[i] & 0xf];
     }
     return true;
+}
+
+/* A name that is not plain is left empty: nobody's number. */
+static void read_common_name(const X509 *x509, struct certificate *certificate)
+{
+    const X509_NAME *subject = X509_get_subject_name(x509);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    unsigned char *text = NULL;
+
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
+        return;
+    int length =
+        ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (length > 0 && length <= CERTIFICATE_NAME_MAX && memchr(text, '\0', (size_t)length) == NULL)
+        memcpy(certificate->common_name, text, (size_t)length);
+    OPENSSL_free(text);
 }
 
 /* ASN.1 times are always UTC, so the process's time zone has no part in it. */
@@ -85,6 +103,8 @@ bool certificate_parse(struct view pem, struct certificate **ret_certificate, st
                 read_time(X509_get0_notAfter(x509), &certificate->not_after, err) &&
                 read_key(x509, certificate, err);
 
+    if (x509 != NULL)
+        read_common_name(x509, certificate);
     ERR_clear_error();
     if (x509 == NULL)
         return err_set(err, ERR_ACCESS, "not a certificate in PEM form");
@@ -120,6 +140,11 @@ void certificate_free(struct certificate *certificate)
 const char *certificate_serial(const struct certificate *certificate)
 {
     return certificate->serial;
+}
+
+const char *certificate_common_name(const struct certificate *certificate)
+{
+    return certificate->common_name;
 }
 
 struct instant certificate_not_before(const struct certificate *certificate)

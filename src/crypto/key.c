@@ -6,9 +6,11 @@
 #include "crypto/secret.h"
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 DEFINE_CLEANUP(bio_done, BIO, BIO_free_all)
 DEFINE_CLEANUP(pkey_done, EVP_PKEY, EVP_PKEY_free)
 DEFINE_CLEANUP(context_done, EVP_MD_CTX, EVP_MD_CTX_free)
+DEFINE_CLEANUP(pkey_context_done, EVP_PKEY_CTX, EVP_PKEY_CTX_free)
 
 struct private_key {
     EVP_PKEY *pkey;
@@ -101,6 +104,31 @@ bool private_key_sign(const struct private_key *key, struct view message, struct
 
     base64_encode(view_from((const char *)signature, length), ret_base64);
     return true;
+}
+
+bool private_key_unseal(const struct private_key *key, struct view sealed_base64,
+                        struct secret *ret_plain, struct err *err)
+{
+    CLEANUP(buf_release) struct buf sealed = BUF_INIT(SIGNATURE_BYTES_MAX);
+    char plain[SIGNATURE_BYTES_MAX];
+    size_t length = sizeof plain;
+
+    if (!base64_decode(sealed_base64, &sealed))
+        return err_set(err, ERR_DATA, "not base64, or too long for the key");
+
+    CLEANUP(pkey_context_done) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+    assert(context != NULL);
+    bool done = EVP_PKEY_decrypt_init(context) == 1 &&
+                EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
+                EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha1()) == 1 &&
+                EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha1()) == 1 &&
+                EVP_PKEY_decrypt(context, (unsigned char *)plain, &length,
+                                 (const unsigned char *)buf_text(&sealed), sealed.length) == 1;
+    ERR_clear_error();
+    if (done)
+        secret_set(ret_plain, view_from(plain, length));
+    OPENSSL_cleanse(plain, sizeof plain);
+    return done || err_set(err, ERR_ACCESS, "it was not sealed for the merchant's private key");
 }
 
 bool public_key_adopt(void *pkey, struct public_key **ret_key, struct err *err)

@@ -60,17 +60,28 @@ static void add_instant(struct instant instant, struct buf *sql)
                    (int)(rest % INSTANT_SECOND));
 }
 
+/* {"a","b"} in one literal: as an ARRAY of literals a hundred thousand numbers would take the
+ * server's parser longer than the look-up. */
 static bool add_texts(struct pg *pg, const struct pg_value *value, struct buf *sql, struct err *err)
 {
-    buf_add_text(sql, "ARRAY[");
+    CLEANUP(buf_release) struct buf array = BUF_INIT(TEXT_MAX);
+
+    buf_add_byte(&array, '{');
     for (size_t i = 0; i < value->texts.count; i++) {
-        if (i > 0)
-            buf_add_byte(sql, ',');
-        if (!add_quoted(pg, value->texts.at[i], sql, err))
-            return false;
+        struct view text = value->texts.at[i];
+
+        buf_add_text(&array, i > 0 ? ",\"" : "\"");
+        for (size_t at = 0; at < text.length; at++) {
+            if (text.at[at] == '"' || text.at[at] == '\\')
+                buf_add_byte(&array, '\\');
+            buf_add_byte(&array, text.at[at]);
+        }
+        buf_add_byte(&array, '"');
     }
-    buf_add_byte(sql, ']');
-    return true;
+    buf_add_byte(&array, '}');
+    if (array.overflowed)
+        return err_set(err, ERR_LIMIT, "a list of texts has more than %d bytes", TEXT_MAX);
+    return add_quoted(pg, buf_view(&array), sql, err);
 }
 
 static bool add_value(struct pg *pg, const struct pg_value *value, struct buf *sql, struct err *err)

@@ -364,12 +364,18 @@ static bool is_plain(const struct bill_row *row, const struct ledger_place *plac
            (match_is_refund(row) || row->trade_state == BILL_TRADE_SUCCESS);
 }
 
+void match_ahead(struct match *match, struct view out_trade_no)
+{
+    match->ahead = ledger_ahead(match->targets.payments, out_trade_no);
+}
+
 bool match_row(struct match *match, const struct bill_row *row, struct err *err)
 {
     struct ledger *ledger;
     struct books_record record;
     struct ledger_place *place;
 
+    ledger_ahead_more(match->targets.payments, match->ahead);
     count_row(match, row);
     if (match->overflowed)
         return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);

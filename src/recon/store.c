@@ -199,7 +199,7 @@ bool recon_findings_store(struct pg *pg, const struct finding_scope *scope,
         qsort(loading.at, loading.count, sizeof(*loading.at), compare_stored);
     finding_list_part(list);
     for (size_t i = 0; i < list->count; i++) {
-        assert((scope->legs & 1U << list->at[i].leg) != 0);
+        assert(scope->legs == 0 || (scope->legs & 1U << list->at[i].leg) != 0);
         if (!merge_fresh(pg, scope, &loading, &list->at[i], err))
             return false;
     }

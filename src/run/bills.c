@@ -14,10 +14,9 @@
 
 bool bills_check_kind(const char *kind, struct err *err)
 {
-    if (strcmp(kind, EVIDENCE_TRADE_ALL) == 0 || strcmp(kind, EVIDENCE_FUND_BASIC) == 0)
+    if (evidence_kind_is_known(kind))
         return true;
-    return err_set(err, ERR_USAGE, "option --kind: \"%s\" is not %s or %s", kind,
-                   EVIDENCE_TRADE_ALL, EVIDENCE_FUND_BASIC);
+    return err_set(err, ERR_USAGE, "option --kind: \"%s\" is not " EVIDENCE_KINDS_TEXT, kind);
 }
 
 static bool push_file(int fd, struct incoming *incoming, struct err *err)
@@ -77,7 +76,7 @@ static bool store(struct pg *pg, const struct importing *importing, struct evide
     if (!unit_make(pg, mchid, name->day, importing->now, err) ||
         !evidence_store(pg, &source, importing->incoming, &importing->digests, stored, err))
         return false;
-    if (!stored->is_new)
+    if (!stored->is_new || !evidence_kind_is_reconciled(name->kind))
         return true;
     return unit_mark(pg, mchid, name->day, UNIT_DUE, importing->now, err) &&
            fetch_mark(pg, name->merchant, name->day, importing->now, &complete, err);

@@ -25,22 +25,28 @@ static void enter(struct books_thread *books, enum stage stage)
     (void)pthread_mutex_unlock(&books->mutex);
 }
 
-static bool read_ledgers(const struct books_task *task, struct err *err)
+static bool count_deposits(const struct books_task *task, const struct books_day *day,
+                           struct err *err)
 {
-    return books_read_payments(task->pg, task->mchid, task->span, task->payments, err) &&
-           books_read_refunds(task->pg, task->mchid, task->span, task->refunds, err);
+    struct books_deposits deposits;
+
+    if (!books_count_deposits_of(task->pg, task->mchid, task->day, day, &deposits, err))
+        return false;
+    task->deposits->count = deposits.count;
+    task->deposits->money = deposits.sum;
+    return true;
 }
 
 static void *run(void *context)
 {
     struct books_thread *books = context;
     const struct books_task *task = &books->task;
-    bool done = read_ledgers(task, &books->err);
+    struct books_day day = {.payments = task->payments, .refunds = task->refunds};
+    bool done = books_read_day(task->pg, task->mchid, task->span, &day, &books->err);
 
     if (done) {
         enter(books, STAGE_LOADED);
-        done = books_count_deposits(task->pg, task->mchid, task->day, &task->deposits->count,
-                                    &task->deposits->money, &books->err);
+        done = count_deposits(task, &day, &books->err);
     }
     enter(books, done ? STAGE_DONE : STAGE_FAILED);
     return NULL;

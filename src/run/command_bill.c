@@ -42,8 +42,8 @@ static void name_rows(struct naming *naming, struct option_row rows[NAME_ROWS])
                                   NULL,    "MCHID", "whose bill it is"};
     rows[1] = (struct option_row){
         "day", 'd', OPTION_DATE, &naming->day, &naming->has_day, "YYYY-MM-DD", "its bill day"};
-    rows[2] = (struct option_row){
-        "kind", 0, OPTION_TEXT, &naming->kind, NULL, "KIND", "TRADE_ALL or FUND_BASIC"};
+    rows[2] = (struct option_row){"kind", 0,      OPTION_TEXT,        &naming->kind,
+                                  NULL,   "KIND", EVIDENCE_KINDS_TEXT};
 }
 
 static bool check_names(const struct naming *naming, struct err *err)
@@ -56,8 +56,12 @@ static bool check_names(const struct naming *naming, struct err *err)
 static bool load(struct job *job, const struct naming *naming, struct merchant *merchant,
                  struct pg **ret_pg, struct err *err)
 {
-    return check_names(naming, err) && job_database(job, ret_pg, err) &&
-           merchant_load_one(*ret_pg, view_of(naming->mchid), &job->arena, merchant, err);
+    if (!check_names(naming, err) || !job_database(job, ret_pg, err) ||
+        !merchant_load_one(*ret_pg, view_of(naming->mchid), &job->arena, merchant, err))
+        return false;
+    if (merchant->mode == MERCHANT_NONE)
+        return err_set(err, ERR_USAGE, "merchant %s takes no WeChat Pay", naming->mchid);
+    return true;
 }
 
 static bool import(struct job *job, void *context, enum exit_code *ret_code, struct err *err)

@@ -3,6 +3,7 @@
 #include "books/contract.h"
 #include "pg/migrate.h"
 #include "run/merchant.h"
+#include "run/merchant_certificate.h"
 #include "wxpay/keys.h"
 
 #include <errno.h>
@@ -30,14 +31,18 @@ static void add_ok(struct doctor *doctor, const char *check, struct view subject
     add(doctor, check, subject, "ok", detail);
 }
 
+static const char *error_line(const struct err *err, char *room, size_t size)
+{
+    (void)snprintf(room, size, "%s%s%s", err->text, err->hint[0] != '\0' ? ": " : "", err->hint);
+    return room;
+}
+
 static void add_failed(struct doctor *doctor, const char *check, struct view subject,
                        const struct err *err)
 {
     char detail[ERR_TEXT_MAX + ERR_HINT_MAX + 4];
 
-    (void)snprintf(detail, sizeof(detail), "%s%s%s", err->text, err->hint[0] != '\0' ? ": " : "",
-                   err->hint);
-    add(doctor, check, subject, "failed", detail);
+    add(doctor, check, subject, "failed", error_line(err, detail, sizeof(detail)));
     doctor->code = exit_code_worse(doctor->code, err_exit_code(err->kind));
 }
 
@@ -81,25 +86,39 @@ static void check_folder(struct doctor *doctor)
         add_ok(doctor, "statements_dir", VIEW(""), folder);
 }
 
+static void add_warning(struct doctor *doctor, const char *check, struct view subject,
+                        const struct err *err)
+{
+    char detail[ERR_TEXT_MAX + ERR_HINT_MAX + 4];
+
+    add(doctor, check, subject, "warning", error_line(err, detail, sizeof(detail)));
+}
+
 static void judge_certificate(struct doctor *doctor, const struct merchant *merchant,
                               const struct wxpay_keys *keys)
 {
     struct instant end = certificate_not_after(keys->certificate);
-    struct instant now = clock_now(&doctor->job->clock);
+    struct merchant_certificate certificate = {
+        .state = merchant_certificate_judge(end, clock_now(&doctor->job->clock)), .not_after = end};
     struct err err = ERR_INIT;
     char detail[128];
 
-    if (end.us <= now.us + DOCTOR_CERTIFICATE_DAYS * INSTANT_DAY) {
-        (void)err_set(&err, ERR_ACCESS, "the API certificate ends on %s",
-                      date_text(beijing_day(end)).s);
-        (void)err_hint(&err, "get a new one at the merchant platform");
+    switch (certificate.state) {
+    case MERCHANT_CERTIFICATE_EXPIRED:
+        (void)merchant_certificate_complain(&certificate, &err);
         add_failed(doctor, "keys", merchant->mchid, &err);
         return;
+    case MERCHANT_CERTIFICATE_ENDING:
+        (void)merchant_certificate_complain(&certificate, &err);
+        add_warning(doctor, "keys", merchant->mchid, &err);
+        return;
+    case MERCHANT_CERTIFICATE_GOOD:
+        (void)snprintf(detail, sizeof(detail), "the API certificate ends on %s%s",
+                       date_text(beijing_day(end)).s,
+                       keys->public_key != NULL ? ", public-key mode" : "");
+        add_ok(doctor, "keys", merchant->mchid, detail);
+        return;
     }
-    (void)snprintf(detail, sizeof(detail), "the API certificate ends on %s%s",
-                   date_text(beijing_day(end)).s,
-                   keys->public_key != NULL ? ", public-key mode" : "");
-    add_ok(doctor, "keys", merchant->mchid, detail);
 }
 
 static void check_keys(struct doctor *doctor, const struct merchant *merchant)
@@ -136,6 +155,10 @@ static void check_books(struct doctor *doctor, struct pg *pg, const struct merch
 
 static void check_merchant(struct doctor *doctor, struct pg *pg, const struct merchant *merchant)
 {
+    if (merchant->mode == MERCHANT_NONE) {
+        add_ok(doctor, "merchant", merchant->mchid, "no WeChat Pay: nothing is done for it");
+        return;
+    }
     if (merchant->suspended) {
         add_ok(doctor, "merchant", merchant->mchid, "suspended: nothing is done for it");
         return;

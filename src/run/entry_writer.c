@@ -1,111 +1,189 @@
 #include "run/entry_writer.h"
 
 #include "queries.h"
-#include "text/json.h"
 
 #include <assert.h>
+#include <string.h>
+
+/* Room for the numbers, times, words and tabs of an entry, and of one of its items. */
+enum { FIXED_SIZE = 256, ITEM_FIXED_SIZE = 64, DIGITS_MAX = 20 };
 
 bool entry_writer_init(struct entry_writer *writer, struct pg *pg, struct view mchid,
                        struct date bill_day, struct err *err)
 {
-    *writer = (struct entry_writer){
-        .mchid = mchid, .bill_day = bill_day, .split = BUF_INIT(ENTRY_SPLIT_MAX)};
+    *writer = (struct entry_writer){.mchid = mchid,
+                                    .bill_day = bill_day,
+                                    .lines = BUF_INIT(ENTRY_BLOCK_SIZE + 1 + ENTRY_LINE_MAX)};
     return pg_copy_in(pg, &query_recon_entry_copy, &writer->copy, err);
 }
 
-static void add_text_or_null(struct json_writer *json, struct view text)
+/* ---- a line: each writes at `to` and returns where it ends ----------------------------------- */
+
+static char *put_text(char *to, struct view text)
 {
     if (text.length > 0)
-        json_writer_text(json, text);
-    else
-        json_writer_null(json);
+        memcpy(to, text.at, text.length);
+    return to + text.length;
 }
 
-/* [[item_no, kind, store_id, rental_no, amount_fen], …] */
-static bool write_split(struct entry_writer *writer, const struct entry *entry, struct err *err)
+static char *put_digits(char *to, uint64_t value, size_t least)
+{
+    char digits[DIGITS_MAX];
+    size_t at = sizeof(digits);
+
+    for (; value > 0 || sizeof(digits) - at < least; value /= 10)
+        digits[--at] = (char)('0' + value % 10);
+    return put_text(to, view_from(digits + at, sizeof(digits) - at));
+}
+
+static char *put_integer(char *to, int64_t value)
+{
+    if (value < 0)
+        *to++ = '-';
+    return put_digits(to, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+}
+
+/* Seconds, and a fraction when there is one. */
+static char *put_instant(char *to, struct instant instant)
+{
+    uint64_t us = instant.us < 0 ? 0 - (uint64_t)instant.us : (uint64_t)instant.us;
+
+    if (instant.us < 0)
+        *to++ = '-';
+    to = put_digits(to, us / INSTANT_SECOND, 1);
+    if (us % INSTANT_SECOND == 0)
+        return to;
+    *to++ = '.';
+    return put_digits(to, us % INSTANT_SECOND, 6);
+}
+
+static char *put_tab(char *to)
+{
+    *to = '\t';
+    return to + 1;
+}
+
+static char *put_bill_side(char *to, const struct entry *entry)
+{
+    const struct bill_row *row = entry->row;
+    bool refund = entry->kind == ENTRY_REFUND;
+    const struct view texts[] = {row->appid, row->out_trade_no, row->transaction_id,
+                                 row->out_refund_no, row->refund_id};
+
+    to = put_tab(put_integer(to, row->line));
+    to = put_tab(put_text(to, view_of(entry_kind_name(entry->kind))));
+    if (entry->class != CLASS_NONE)
+        to = put_text(to, view_of(class_info(entry->class)->code));
+    to = put_tab(put_instant(put_tab(to), row->time));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        to = put_tab(put_text(to, texts[i]));
+    to = put_tab(put_integer(to, refund ? row->refund_requested.fen : row->order.fen));
+    to = put_tab(put_integer(to, refund ? row->refund.fen : row->settlement.fen));
+    return put_tab(put_integer(to, row->fee.millifen));
+}
+
+static char *put_item(char *to, const struct books_item *item)
+{
+    to = put_integer(put_tab(to), item->item_no);
+    to = put_text(put_tab(to), view_of(books_kind_name(item->kind)));
+    to = put_text(put_tab(to), item->store_id);
+    to = put_text(put_tab(to), item->rental_no);
+    return put_integer(put_tab(to), item->amount.fen);
+}
+
+/* Empty values without a record. */
+static char *put_books_side(char *to, const struct entry *entry)
 {
     const struct ledger_item *cursor = NULL;
+    struct books_record record;
     struct books_item item;
-    struct json_writer json;
 
-    buf_clear(&writer->split);
-    json_writer_init(&json, &writer->split);
-    json_writer_begin_array(&json);
-    while (ledger_next_item(entry->ledger, entry->place, &cursor, &item)) {
-        json_writer_begin_array(&json);
-        json_writer_integer(&json, item.item_no);
-        json_writer_text(&json, view_of(books_kind_name(item.kind)));
-        add_text_or_null(&json, item.store_id);
-        add_text_or_null(&json, item.rental_no);
-        json_writer_integer(&json, item.amount.fen);
-        json_writer_end_array(&json);
-    }
-    json_writer_end_array(&json);
-    if (writer->split.overflowed)
-        return err_set(err, ERR_LIMIT, "line %lld: items take more than %d bytes",
-                       (long long)entry->row->line, ENTRY_SPLIT_MAX);
-    return true;
+    if (entry->place == NULL)
+        return put_tab(to);
+    ledger_get(entry->ledger, entry->place, &record);
+    to = put_tab(put_integer(to, record.amount.fen));
+    if (record.has_time)
+        to = put_instant(to, record.time);
+    while (ledger_next_item(entry->ledger, entry->place, &cursor, &item))
+        to = put_item(to, &item);
+    return to;
 }
 
-/* Columns of the books' side: all NULL without a record. */
-static bool add_books(struct entry_writer *writer, const struct entry *entry,
-                      struct pg_value *values, struct err *err)
+static size_t line_room(const struct entry *entry)
 {
-    struct books_record record;
+    const struct bill_row *row = entry->row;
+    size_t items = entry->place == NULL ? 0 : ledger_item_count(entry->place);
 
-    values[0] = pg_null(PG_INT8);
-    values[1] = pg_null(PG_INSTANT);
-    values[2] = pg_null(PG_TEXT);
-    if (entry->place == NULL)
-        return true;
-    if (!write_split(writer, entry, err))
+    return FIXED_SIZE + row->appid.length + row->out_trade_no.length + row->transaction_id.length +
+           row->out_refund_no.length + row->refund_id.length +
+           items * (ITEM_FIXED_SIZE + 2 * LEDGER_TEXT_MAX);
+}
+
+/* ---- a block --------------------------------------------------------------------------------- */
+
+static bool send_block(struct entry_writer *writer, struct view lines, int32_t rows,
+                       struct err *err)
+{
+    const struct pg_value values[] = {pg_text(writer->mchid), pg_date(writer->bill_day),
+                                      pg_int4(writer->block_no), pg_int4(rows), pg_text(lines)};
+
+    writer->block_no++;
+    return pg_copy_in_row(writer->copy, values, err);
+}
+
+/* Sends the lines before the last one, which begins at `start` and does not fit any more. */
+static bool send_before(struct entry_writer *writer, size_t start, struct err *err)
+{
+    struct buf *lines = &writer->lines;
+    size_t length = lines->length - start;
+
+    if (!send_block(writer, view_from(lines->at, start - 1), writer->rows - 1, err))
         return false;
-    ledger_get(entry->ledger, entry->place, &record);
-    values[0] = pg_int8(record.amount.fen);
-    if (record.has_time)
-        values[1] = pg_instant(record.time);
-    values[2] = pg_text(buf_view(&writer->split));
+    buf_clear(lines);
+    memmove(lines->at, lines->at + start, length);
+    buf_grown(lines, length);
+    writer->rows = 1;
     return true;
 }
 
 bool entry_writer_take(void *context, const struct entry *entry, struct err *err)
 {
     struct entry_writer *writer = context;
-    const struct bill_row *row = entry->row;
-    bool refund = entry->kind == ENTRY_REFUND;
-    struct pg_value values[17] = {
-        pg_text(writer->mchid),
-        pg_date(writer->bill_day),
-        pg_int4((int32_t)row->line),
-        pg_text(view_of(entry_kind_name(entry->kind))),
-        entry->class == CLASS_NONE ? pg_null(PG_TEXT)
-                                   : pg_text(view_of(class_info(entry->class)->code)),
-        pg_instant(row->time),
-        pg_text(row->appid),
-        pg_text(row->out_trade_no),
-        pg_text(row->transaction_id),
-        pg_text_or_null(row->out_refund_no),
-        pg_text_or_null(row->refund_id),
-        pg_int8(refund ? row->refund_requested.fen : row->order.fen),
-        pg_int8(refund ? row->refund.fen : row->settlement.fen),
-        pg_int8(row->fee.millifen),
-    };
+    struct buf *lines = &writer->lines;
+    size_t start = lines->length + (writer->rows > 0 ? 1 : 0);
+    char *room = buf_reserve(lines, 1 + line_room(entry));
+    char *to = room;
 
-    assert(row->line <= INT32_MAX);
-    return add_books(writer, entry, &values[14], err) && pg_copy_in_row(writer->copy, values, err);
+    assert(entry->row->line <= INT32_MAX);
+    if (room == NULL)
+        return err_set(err, ERR_LIMIT, "line %lld: its items take more than %d bytes",
+                       (long long)entry->row->line, ENTRY_LINE_MAX);
+    if (writer->rows > 0)
+        *to++ = '\n';
+    to = put_books_side(put_bill_side(to, entry), entry);
+    buf_grown(lines, (size_t)(to - room));
+    writer->rows++;
+    return lines->length <= ENTRY_BLOCK_SIZE || writer->rows == 1 ||
+           send_before(writer, start, err);
 }
 
-bool entry_writer_finish(struct entry_writer *writer, int64_t *ret_rows, struct err *err)
+bool entry_writer_finish(struct entry_writer *writer, struct err *err)
 {
     struct pg_copy *copy = writer->copy;
+    int64_t blocks;
 
+    if (writer->rows > 0 && !send_block(writer, buf_view(&writer->lines), writer->rows, err))
+        return false;
     writer->copy = NULL;
-    return pg_copy_in_finish(copy, ret_rows, err);
+    if (!pg_copy_in_finish(copy, &blocks, err))
+        return false;
+    assert(blocks == writer->block_no);
+    return true;
 }
 
 void entry_writer_release(struct entry_writer *writer)
 {
     if (writer->copy != NULL)
         pg_copy_in_abort(writer->copy);
-    buf_release(&writer->split);
+    buf_release(&writer->lines);
 }

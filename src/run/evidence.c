@@ -35,9 +35,49 @@ static const struct states states_all = {{"VALID", "NO_STATEMENT", "WRONG_DIGEST
 static const struct states states_counting = {{"VALID", "NO_STATEMENT"}, 2};
 static const struct states states_wrong = {{"WRONG_DIGEST"}, 1};
 
+struct kind {
+    const char *kind;
+    const char *name;
+    bool reconciled;
+};
+
+static const struct kind kinds[EVIDENCE_KIND_COUNT] = {
+    {EVIDENCE_TRADE_ALL, "trade bill", true},
+    {EVIDENCE_TRADE_SUCCESS, "trade bill SUCCESS", false},
+    {EVIDENCE_TRADE_REFUND, "trade bill REFUND", false},
+    {EVIDENCE_TRADE_RECHARGE_REFUND, "trade bill RECHARGE_REFUND", false},
+    {EVIDENCE_FUND_BASIC, "fund-flow bill", true},
+    {EVIDENCE_FUND_OPERATION, "fund-flow bill OPERATION", false},
+    {EVIDENCE_FUND_FEES, "fund-flow bill FEES", false},
+};
+
+static const struct kind *find_kind(const char *kind)
+{
+    for (size_t i = 0; i < EVIDENCE_KIND_COUNT; i++) {
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return &kinds[i];
+    }
+    return NULL;
+}
+
 const char *evidence_kind_name(const char *kind)
 {
-    return strcmp(kind, EVIDENCE_FUND_BASIC) == 0 ? "fund-flow bill" : "trade bill";
+    const struct kind *found = find_kind(kind);
+
+    assert(found != NULL);
+    return found->name;
+}
+
+bool evidence_kind_is_known(const char *kind)
+{
+    return find_kind(kind) != NULL;
+}
+
+bool evidence_kind_is_reconciled(const char *kind)
+{
+    const struct kind *found = find_kind(kind);
+
+    return found != NULL && found->reconciled;
 }
 
 static bool wrap(struct err *err, const struct evidence_bill *bill)
@@ -110,6 +150,26 @@ bool evidence_find(struct pg *pg, const struct evidence_bill *bill, struct evide
     return true;
 }
 
+bool evidence_find_version(struct pg *pg, const struct evidence_bill *bill, int32_t version,
+                           struct evidence_file *ret_file, bool *ret_found, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value values[COLUMN_COUNT];
+    struct newest row = {.found = false};
+    bool found;
+
+    if (!pg_one(pg, &query_bill_version,
+                PG_PARAMS(pg_text(bill->mchid), pg_date(bill->day), pg_text(view_of(bill->kind)),
+                          pg_int4(version)),
+                &arena, &found, values, err) ||
+        (found && !read_newest(values, bill->kind, &row, err)))
+        return wrap(err, bill);
+    if (found)
+        *ret_file = row.file;
+    *ret_found = found;
+    return true;
+}
+
 struct reading {
     struct digest digest;
     int64_t bytes;
@@ -165,6 +225,28 @@ bool evidence_read(struct pg *pg, const struct evidence_bill *bill,
     return done;
 }
 
+static bool add_content(void *context, struct view bytes, struct err *err)
+{
+    return bill_content_push(context, bytes, err);
+}
+
+bool evidence_content(struct pg *pg, const struct evidence_bill *bill,
+                      const struct evidence_file *file, struct bill_content *ret_content,
+                      struct err *err)
+{
+    CLEANUP(bill_content_reader_done)
+    struct bill_content_reader *reader = bill_content_reader_new();
+
+    if (file->no_statement) {
+        *ret_content = BILL_CONTENT_NONE;
+        return true;
+    }
+    if (!evidence_read(pg, bill, file, add_content, reader, err) ||
+        !bill_content_finish(reader, ret_content, err))
+        return err_wrap(err, "version %" PRId32, file->version);
+    return true;
+}
+
 /* Same bytes, or another packing of the same plain bytes. */
 static bool is_same(const struct newest *newest, const struct incoming_digests *digests)
 {
@@ -181,6 +263,40 @@ static bool discard(void *context, struct view bytes, struct err *err)
     (void)context;
     (void)bytes;
     (void)err;
+    return true;
+}
+
+/* A bill that came in. */
+struct received {
+    const struct evidence_bill *bill;
+    struct incoming *incoming;
+    const struct incoming_digests *digests;
+};
+
+/* Other plain bytes that hold the same rows. Other orders have the same length, so most others need
+ * not be read. */
+static bool is_reordered(struct pg *pg, const struct newest *newest,
+                         const struct received *received, bool *ret_reordered, struct err *err)
+{
+    CLEANUP(bill_content_reader_done)
+    struct bill_content_reader *reader = bill_content_reader_new();
+    struct bill_content stored, fresh;
+    struct err damage = ERR_INIT;
+
+    *ret_reordered = false;
+    if (!newest->found || newest->file.no_statement || !received->digests->intact ||
+        newest->file.plain_bytes != received->digests->plain_bytes)
+        return true;
+    if (!evidence_content(pg, received->bill, &newest->file, &stored, &damage)) {
+        if (damage.kind == ERR_DATA || damage.kind == ERR_LIMIT)
+            return true;
+        *err = damage;
+        return false;
+    }
+    if (!incoming_each(received->incoming, add_content, reader, err) ||
+        !bill_content_finish(reader, &fresh, err))
+        return false;
+    *ret_reordered = bill_content_equal(&stored, &fresh);
     return true;
 }
 
@@ -230,7 +346,8 @@ static bool insert_file(struct pg *pg, const struct evidence_source *source, int
                             text_or_null(has_bytes ? digests->received_sha256 : NULL),
                             pg_int8(has_bytes ? digests->received_bytes : 0),
                             pg_int8(has_bytes ? digests->plain_bytes : 0),
-                            text_or_null(source->request_id), pg_instant(source->at)),
+                            text_or_null(source->request_id),
+                            text_or_null(source->download_request_id), pg_instant(source->at)),
                   NULL, err);
 }
 
@@ -266,16 +383,18 @@ bool evidence_store(struct pg *pg, const struct evidence_source *source, struct 
     const struct evidence_bill *bill = &source->bill;
     bool valid = is_valid(source, digests);
     struct storing storing = {.pg = pg, .source = source};
+    const struct received received = {bill, incoming, digests};
     struct newest newest;
-    bool same;
+    bool same, reordered = false;
 
     if (!find_newest(pg, bill, valid ? &states_counting : &states_wrong, &newest, err))
         return false;
     same = is_same(&newest, digests);
-    if (same && !is_whole(pg, bill, &newest.file, &same, err))
+    if ((same && !is_whole(pg, bill, &newest.file, &same, err)) ||
+        (!same && valid && !is_reordered(pg, &newest, &received, &reordered, err)))
         return wrap(err, bill);
-    if (same) {
-        *ret_stored = (struct evidence_stored){newest.file.version, false, valid};
+    if (same || reordered) {
+        *ret_stored = (struct evidence_stored){newest.file.version, false, valid, reordered};
         return true;
     }
 
@@ -284,7 +403,7 @@ bool evidence_store(struct pg *pg, const struct evidence_source *source, struct 
     if (!insert_file(pg, source, storing.version, valid ? "VALID" : "WRONG_DIGEST", digests, err) ||
         !incoming_each(incoming, store_chunk, &storing, err))
         return wrap(err, bill);
-    *ret_stored = (struct evidence_stored){storing.version, true, valid};
+    *ret_stored = (struct evidence_stored){storing.version, true, valid, false};
     return true;
 }
 
@@ -298,7 +417,7 @@ bool evidence_store_none(struct pg *pg, const struct evidence_source *source,
     if (!find_newest(pg, bill, &states_counting, &newest, err))
         return false;
     if (newest.found && newest.file.no_statement) {
-        *ret_stored = (struct evidence_stored){newest.file.version, false, true};
+        *ret_stored = (struct evidence_stored){newest.file.version, false, true, false};
         return true;
     }
 
@@ -306,6 +425,6 @@ bool evidence_store_none(struct pg *pg, const struct evidence_source *source,
         return false;
     if (!insert_file(pg, source, version, "NO_STATEMENT", NULL, err))
         return wrap(err, bill);
-    *ret_stored = (struct evidence_stored){version, true, true};
+    *ret_stored = (struct evidence_stored){version, true, true, false};
     return true;
 }

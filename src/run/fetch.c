@@ -1,68 +1,38 @@
 #include "run/fetch.h"
 
+#include "base/memory.h"
+#include "fetch_state.h"
+#include "queries.h"
 #include "recon/finding.h"
-#include "run/evidence.h"
 #include "text/json.h"
-#include "wxpay/bill.h"
 
 #include <assert.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Why a bill is not there. */
-struct problem {
-    enum finding_class class; /* CLASS_NONE: none */
-    struct err err;
-    enum exit_code code;
-};
+enum { LIST_FIRST = 16 };
 
-/* One unit being fetched. */
-struct fetch {
-    const struct job *job;
-    struct pg *pg;
-    struct fetch_client *client;
-    const struct merchant *merchant;
-    struct date day;
-    struct instant now;
-    bool changed;
-};
-
-/* One bill of it. */
-struct bill {
-    const char *kind;
-    bool found; /* in evidence before */
-    struct evidence_file file;
-    struct problem problem;
-};
-
-void fetch_client_release(struct fetch_client *client)
+struct fetch_kinds fetch_kinds_of(const struct merchant *merchant)
 {
-    wxpay_close(client->wxpay);
-    *client = FETCH_CLIENT_INIT;
-}
+    struct fetch_kinds kinds = {.count = 0};
 
-size_t fetch_kinds(const struct merchant *merchant, const char *ret_kinds[FETCH_KINDS_MAX])
-{
-    size_t count = 0;
-
-    ret_kinds[count++] = EVIDENCE_TRADE_ALL;
+    kinds.at[kinds.count++] = EVIDENCE_TRADE_ALL;
     if (merchant->fund_account.length > 0)
-        ret_kinds[count++] = EVIDENCE_FUND_BASIC;
-    return count;
+        kinds.at[kinds.count++] = EVIDENCE_FUND_BASIC;
+    return kinds;
 }
 
 bool fetch_mark(struct pg *pg, const struct merchant *merchant, struct date day, struct instant now,
                 bool *ret_complete, struct err *err)
 {
-    const char *kinds[FETCH_KINDS_MAX];
-    size_t count = fetch_kinds(merchant, kinds);
+    struct fetch_kinds kinds = fetch_kinds_of(merchant);
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < kinds.count; i++) {
+        const struct evidence_bill name = {merchant->mchid, day, kinds.at[i]};
         struct evidence_file file;
         bool found;
 
-        if (!evidence_find(pg, &(struct evidence_bill){merchant->mchid, day, kinds[i]}, &file,
-                           &found, err))
+        if (!evidence_find(pg, &name, &file, &found, err))
             return false;
         if (!found) {
             *ret_complete = false;
@@ -75,81 +45,7 @@ bool fetch_mark(struct pg *pg, const struct merchant *merchant, struct date day,
     return true;
 }
 
-static enum wxpay_bill_kind wxpay_kind(const char *kind)
-{
-    return strcmp(kind, EVIDENCE_FUND_BASIC) == 0 ? WXPAY_FUND_BASIC : WXPAY_TRADE_ALL;
-}
-
-static bool is_too_late(const struct fetch *fetch)
-{
-    return fetch->now.us > job_deadline(fetch->job, fetch->day).us;
-}
-
-/* "trade bill of 2026-05-31". */
-static void wrap(const struct fetch *fetch, const struct bill *bill, struct err *err)
-{
-    (void)err_wrap(err, "%s of %s", evidence_kind_name(bill->kind), date_text(fetch->day).s);
-}
-
-static void set_problem(struct fetch *fetch, struct bill *bill, enum finding_class class,
-                        const struct err *err)
-{
-    bill->problem = (struct problem){class, *err, err_exit_code(err->kind)};
-    if (bill->problem.code == EXIT_TRY_LATER && is_too_late(fetch))
-        bill->problem.code = EXIT_BAD_DATA;
-}
-
-/* A request failed: what that means for the bill, and for the requests that follow. */
-static void set_failure(struct fetch *fetch, struct bill *bill, const struct err *err)
-{
-    struct fetch_client *client = fetch->client;
-
-    set_problem(fetch, bill, CLASS_E01, err);
-    if (err->kind == ERR_UNAVAILABLE)
-        client->failures++;
-    if (client->failures == FETCH_FAILURES_MAX || err->kind == ERR_ACCESS ||
-        err->kind == ERR_CONFIG || err->kind == ERR_IO)
-        client->broken = *err;
-}
-
-static bool open_client(struct fetch *fetch, const struct bill *bill, struct err *err)
-{
-    const struct job_settings *settings = &fetch->job->settings;
-    const struct merchant *merchant = fetch->merchant;
-    bool partner = merchant->mode == MERCHANT_PARTNER;
-    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct wxpay_settings wxpay = {
-        .base_url = settings->wxpay_url,
-        .ca_file = settings->wxpay_ca_file[0] != '\0' ? settings->wxpay_ca_file : NULL,
-        .keys_dir = merchant_keys_dir(merchant, settings->keys_dir, &arena),
-        .mchid = partner ? merchant->sp_mchid.at : merchant->mchid.at,
-        .sub_mchid = partner ? merchant->mchid.at : NULL,
-        .clock = &fetch->job->clock,
-        .wait = job_wait,
-    };
-
-    if (fetch->client->wxpay != NULL)
-        return true;
-    if (!wxpay_open(&wxpay, &fetch->client->wxpay, err)) {
-        wrap(fetch, bill, err);
-        return false;
-    }
-    return true;
-}
-
-static struct evidence_source source_of(const struct fetch *fetch, const struct bill *bill,
-                                        const struct wxpay_bill_offer *offer)
-{
-    return (struct evidence_source){
-        .bill = {fetch->merchant->mchid, fetch->day, bill->kind},
-        .announced_sha1 = offer->state == WXPAY_BILL_OFFERED ? offer->sha1 : NULL,
-        .request_id = offer->request_id,
-        .at = fetch->now,
-    };
-}
-
-/* Ends a transaction in which `done` says whether all went well. */
-static bool end(struct pg *pg, bool done, struct err *err)
+bool fetch_end(struct pg *pg, bool done, struct err *err)
 {
     if (done)
         return pg_commit(pg, err);
@@ -157,207 +53,177 @@ static bool end(struct pg *pg, bool done, struct err *err)
     return false;
 }
 
-/* A new version makes the day due again in the same transaction: it cannot be overlooked. */
-static bool keep_mark(struct fetch *fetch, const struct evidence_stored *stored, struct err *err)
+/* ---- what is wanted ----------------------------------------------------------------------------
+ */
+
+struct fetch *fetch_new(const struct job *job, const struct fetch_kinds *kinds)
 {
-    if (!stored->is_new || !stored->valid)
-        return true;
-    fetch->changed = true;
-    return unit_mark(fetch->pg, fetch->merchant->mchid, fetch->day, UNIT_DUE, fetch->now, err);
+    struct fetch *fetch = memory_alloc(sizeof(*fetch));
+
+    fetch->job = job;
+    fetch->pool = wxpay_pool_new(&(struct wxpay_pool_settings){.wait = job_wait});
+    fetch->now = clock_now(&job->clock);
+    if (kinds != NULL)
+        fetch->kinds = *kinds;
+    return fetch;
 }
 
-static bool keep_none(struct fetch *fetch, struct bill *bill, const struct wxpay_bill_offer *offer,
-                      struct err *err)
+void fetch_clear(struct fetch *fetch)
 {
-    struct evidence_source source = source_of(fetch, bill, offer);
-    struct evidence_stored stored;
-
-    if (bill->found && !bill->file.no_statement) {
-        struct err gone = ERR_INIT;
-
-        (void)err_set(&gone, ERR_DATA, "there is none any more, says WeChat Pay");
-        wrap(fetch, bill, &gone);
-        set_problem(fetch, bill, CLASS_E06, &gone);
-        return true;
+    for (struct fetch_merchant *merchant = fetch->first; merchant != NULL;
+         merchant = merchant->next) {
+        fetch_leave(merchant);
+        wxpay_close(merchant->wxpay);
+        free(merchant->units);
     }
-
-    if (!pg_begin(fetch->pg, PG_READ_WRITE, err))
-        return false;
-    if (!end(fetch->pg,
-             evidence_store_none(fetch->pg, &source, &stored, err) &&
-                 keep_mark(fetch, &stored, err),
-             err))
-        return false;
-
-    log_line(&fetch->job->log, LOG_INFO, "%.*s %s %s: nothing happened that day, says WeChat Pay",
-             VIEW_ARG(fetch->merchant->mchid), date_text(fetch->day).s,
-             evidence_kind_name(bill->kind));
-    return true;
+    fetch->first = fetch->last = NULL;
+    arena_clear(&fetch->arena);
 }
 
-/* Whether the bytes are the bill that was announced; if not, why. */
-static void judge(struct fetch *fetch, struct bill *bill, const struct wxpay_bill_offer *offer,
-                  const struct incoming_digests *digests)
+void fetch_free(struct fetch *fetch)
 {
-    struct err err = ERR_INIT;
+    if (fetch == NULL)
+        return;
+    fetch_clear(fetch);
+    wxpay_pool_free(fetch->pool);
+    arena_release(&fetch->arena);
+    free(fetch);
+}
 
-    if (!digests->intact) {
-        (void)err_set(&err, ERR_LATER, "unreadable: %s", digests->damage.text);
-        wrap(fetch, bill, &err);
-        set_problem(fetch, bill, CLASS_E04, &err);
-    } else if (strcmp(offer->sha1, digests->plain_sha1) != 0) {
-        (void)err_set(&err, ERR_LATER, "SHA-1 is %s, announced is %s", digests->plain_sha1,
-                      offer->sha1);
-        wrap(fetch, bill, &err);
-        set_problem(fetch, bill, CLASS_E03, &err);
+/* Its days are added one after the other, so it is the last one mostly. */
+static struct fetch_merchant *find_merchant(const struct fetch *fetch,
+                                            const struct merchant *merchant)
+{
+    struct fetch_merchant *found = fetch->first;
+
+    if (fetch->last != NULL && fetch->last->merchant == merchant)
+        return fetch->last;
+    while (found != NULL && found->merchant != merchant)
+        found = found->next;
+    return found;
+}
+
+static struct fetch_merchant *add_merchant(struct fetch *fetch, const struct merchant *merchant)
+{
+    struct fetch_merchant *added = ARENA_NEW(&fetch->arena, struct fetch_merchant);
+
+    added->merchant = merchant;
+    if (fetch->last != NULL)
+        fetch->last->next = added;
+    else
+        fetch->first = added;
+    fetch->last = added;
+    return added;
+}
+
+static struct fetch_unit *find_unit(const struct fetch_merchant *merchant, struct date day)
+{
+    for (size_t i = 0; merchant != NULL && i < merchant->count; i++) {
+        if (merchant->units[i].day.days == day.days)
+            return &merchant->units[i];
     }
+    return NULL;
 }
 
-static bool keep(struct fetch *fetch, struct bill *bill, const struct wxpay_bill_offer *offer,
-                 struct incoming *incoming, struct err *err)
+void fetch_want(struct fetch *fetch, const struct merchant *merchant, struct date day, bool again)
 {
-    struct evidence_source source = source_of(fetch, bill, offer);
-    struct incoming_digests digests;
-    struct evidence_stored stored;
+    struct fetch_merchant *owner = find_merchant(fetch, merchant);
+    struct fetch_kinds kinds = fetch->kinds.count > 0 ? fetch->kinds : fetch_kinds_of(merchant);
+    struct fetch_unit *unit;
 
-    incoming_finish(incoming, &digests);
-    judge(fetch, bill, offer, &digests);
-
-    if (!pg_begin(fetch->pg, PG_READ_WRITE, err))
-        return false;
-    if (!end(fetch->pg,
-             evidence_store(fetch->pg, &source, incoming, &digests, &stored, err) &&
-                 keep_mark(fetch, &stored, err),
-             err))
-        return false;
-
-    log_line(&fetch->job->log, stored.valid ? LOG_INFO : LOG_WARNING,
-             "%.*s %s %s: version %" PRId32 "%s, %" PRId64 " bytes%s%s",
-             VIEW_ARG(fetch->merchant->mchid), date_text(fetch->day).s,
-             evidence_kind_name(bill->kind), stored.version,
-             stored.is_new ? "" : " is the same again", digests.received_bytes,
-             stored.valid ? "" : ": ", stored.valid ? "" : bill->problem.err.text);
-    return true;
+    if (owner == NULL)
+        owner = add_merchant(fetch, merchant);
+    if (owner->count == owner->capacity) {
+        owner->capacity = owner->capacity > 0 ? 2 * owner->capacity : LIST_FIRST;
+        owner->units = memory_resize(owner->units, owner->capacity, sizeof(*owner->units));
+    }
+    unit = &owner->units[owner->count++];
+    *unit = (struct fetch_unit){.day = day, .again = again, .bill_count = kinds.count};
+    for (size_t i = 0; i < kinds.count; i++)
+        unit->bills[i] = (struct fetch_bill){.kind = kinds.at[i]};
 }
 
-/* Where the bytes go; a long download is left when the program is asked to stop. */
-struct receiving {
-    struct incoming *incoming;
-    int64_t bytes;
+struct wanting {
+    struct fetch *fetch;
+    const struct merchant *merchant;
 };
 
-static bool receive(void *context, struct view bytes, struct err *err)
+static bool want_row(void *context, const struct pg_value *values, struct err *err)
 {
-    struct receiving *receiving = context;
+    const struct wanting *wanting = context;
 
-    if (job_stopping())
-        return err_set(err, ERR_LATER, "asked to stop");
-    receiving->bytes += (int64_t)bytes.length;
-    return incoming_push(receiving->incoming, bytes, err);
-}
-
-/* One download. `*ret_again`: it is worth another. Fails when the database does. */
-static bool download(struct fetch *fetch, struct bill *bill, const struct wxpay_bill_offer *offer,
-                     bool *ret_again, struct err *err)
-{
-    CLEANUP(incoming_done) struct incoming *incoming = NULL;
-    struct receiving receiving = {.bytes = 0};
-    struct err failure = ERR_INIT;
-    uint64_t bytes;
-
-    *ret_again = false;
-    if (!incoming_open(&incoming, &failure)) {
-        wrap(fetch, bill, &failure);
-        set_failure(fetch, bill, &failure);
-        return true;
-    }
-    receiving.incoming = incoming;
-
-    if (wxpay_bill_download(fetch->client->wxpay, offer, receive, &receiving, &bytes, &failure)) {
-        if (!keep(fetch, bill, offer, incoming, err))
-            return false;
-        *ret_again = bill->problem.class != CLASS_NONE;
-        return true;
-    }
-
-    wrap(fetch, bill, &failure);
-    /* What broke off, and what was no file at all, may be whole the next time. */
-    if (failure.kind == ERR_DATA || (failure.kind == ERR_UNAVAILABLE && receiving.bytes > 0)) {
-        failure.kind = ERR_LATER;
-        set_problem(fetch, bill, CLASS_E04, &failure);
-        *ret_again = true;
-    } else {
-        set_failure(fetch, bill, &failure);
-        *ret_again = failure.kind == ERR_LATER;
-    }
+    (void)err;
+    fetch_want(wanting->fetch, wanting->merchant, values[0].date, values[1].boolean);
     return true;
 }
 
-/* Applies, downloads and keeps once. */
-static bool try_once(struct fetch *fetch, struct bill *bill, bool *ret_again, struct err *err)
+bool fetch_want_due(struct fetch *fetch, struct pg *pg, const struct fetch_search *search,
+                    struct err *err)
 {
-    struct wxpay_bill_offer offer;
-    struct err failure = ERR_INIT;
+    struct wanting wanting = {fetch, search->merchant};
+    struct instant now = clock_now(&fetch->job->clock);
+    struct date today = beijing_day(now);
 
-    *ret_again = false;
-    bill->problem = (struct problem){.class = CLASS_NONE};
-    if (!open_client(fetch, bill, &failure) ||
-        !wxpay_bill_apply(fetch->client->wxpay, wxpay_kind(bill->kind), fetch->day, &offer,
-                          &failure)) {
-        set_failure(fetch, bill, &failure);
-        return true;
-    }
-    fetch->client->failures = 0;
-
-    switch (offer.state) {
-    case WXPAY_BILL_OFFERED:
-        return download(fetch, bill, &offer, ret_again, err);
-    case WXPAY_BILL_NONE:
-        return keep_none(fetch, bill, &offer, err);
-    case WXPAY_BILL_NOT_READY:
-        (void)err_set(&failure, ERR_LATER, "%s of %s is not generated yet",
-                      evidence_kind_name(bill->kind), date_text(fetch->day).s);
-        set_problem(fetch, bill, CLASS_E01, &failure);
-        return true;
-    }
-    assert(false && "state of an offer");
+    if (!pg_each(pg, &query_unit_to_fetch,
+                 PG_PARAMS(pg_text(search->merchant->mchid), pg_instant(now), pg_bool(search->mend),
+                           pg_date(date_add(today, -(int32_t)search->recheck_days)),
+                           pg_instant(beijing_start(today))),
+                 want_row, &wanting, err))
+        return err_wrap(err, "could not find the days of merchant %.*s",
+                        VIEW_ARG(search->merchant->mchid));
     return true;
 }
 
-static bool fetch_bill(struct fetch *fetch, struct bill *bill, struct err *err)
+bool fetch_has_changed(const struct fetch *fetch, const struct merchant *merchant, struct date day)
 {
-    bool again = true;
+    const struct fetch_unit *unit = find_unit(find_merchant(fetch, merchant), day);
 
-    if (fetch->client->broken.kind != ERR_NONE) {
-        struct err failure = fetch->client->broken;
-
-        (void)err_wrap(&failure, "not asked for");
-        wrap(fetch, bill, &failure);
-        set_problem(fetch, bill, CLASS_E01, &failure);
-        return true;
-    }
-    for (int i = 0; again && i < FETCH_DOWNLOADS_MAX; i++) {
-        if (!try_once(fetch, bill, &again, err))
-            return false;
-        if (job_stopping())
-            return err_set(err, ERR_LATER, "asked to stop");
-    }
-    return true;
+    return unit != NULL && unit->changed;
 }
 
-/* What a bill that is missing leaves behind: one finding. */
-static bool add_finding(const struct fetch *fetch, const struct bill *bill,
-                        struct finding_list *list, struct err *err)
+/* ---- what came of it ---------------------------------------------------------------------------
+ */
+
+bool fetch_wrap(struct err *err, const struct fetch_unit *unit, const struct fetch_bill *bill)
 {
-    const struct problem *problem = &bill->problem;
-    bool pending = problem->class == CLASS_E01 && !is_too_late(fetch);
-    struct instant deadline = job_deadline(fetch->job, fetch->day);
+    return err_wrap(err, "%s of %s", evidence_kind_name(bill->kind), date_text(unit->day).s);
+}
+
+int32_t fetch_age(const struct fetch *fetch, struct date day)
+{
+    return beijing_day(fetch->now).days - day.days;
+}
+
+static bool is_too_late(const struct fetch *fetch, struct date day)
+{
+    return fetch->now.us > job_deadline(fetch->job, day).us;
+}
+
+void fetch_set_problem(struct fetch *fetch, const struct fetch_unit *unit, struct fetch_bill *bill,
+                       enum finding_class class, const struct err *err)
+{
+    enum exit_code code = err_exit_code(err->kind);
+
+    if (code == EXIT_TRY_LATER && is_too_late(fetch, unit->day))
+        code = EXIT_BAD_DATA;
+    bill->problem =
+        (struct fetch_problem){class, code, arena_copy(&fetch->arena, err->text, strlen(err->text)),
+                               arena_copy(&fetch->arena, err->hint, strlen(err->hint))};
+}
+
+/* What a bill that is missing leaves behind. */
+static bool add_finding(const struct fetch *fetch, const struct fetch_unit *unit,
+                        const struct fetch_bill *bill, struct finding_list *list, struct err *err)
+{
+    const struct fetch_problem *problem = &bill->problem;
+    bool pending = problem->class == CLASS_E01 && !is_too_late(fetch, unit->day);
+    struct instant deadline = job_deadline(fetch->job, unit->day);
     CLEANUP(buf_release) struct buf evidence = BUF_INIT(64 * 1024);
     struct json_writer json;
 
     json_writer_init(&json, &evidence);
     json_writer_begin_object(&json);
-    json_writer_pair_text(&json, "reason", view_of(problem->err.text));
+    json_writer_pair_text(&json, "reason", view_of(problem->text));
     json_writer_end_object(&json);
     return finding_list_add(list,
                             &(struct finding){
@@ -368,112 +234,150 @@ static bool add_finding(const struct fetch *fetch, const struct bill *bill,
                                 .has_break_on = pending,
                                 .break_on = beijing_day((struct instant){deadline.us - 1}),
                                 .evidence = buf_view(&evidence),
-                                .reason = view_of(problem->err.text),
+                                .reason = view_of(problem->text),
                             },
                             err);
 }
 
-static bool is_missing(const struct bill *bill)
+static bool is_missing(const struct fetch_bill *bill)
 {
     return bill->problem.class != CLASS_NONE && !bill->found;
 }
 
-static bool store_problems(struct fetch *fetch, const struct bill *bills, size_t count,
-                           const char *reason, struct err *err)
+/* A finding a bill; that a day is lost is one finding, whatever it had. */
+static bool list_problems(const struct fetch *fetch, const struct fetch_unit *unit,
+                          struct finding_list *list, struct err *err)
 {
-    CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
-    struct finding_scope scope = {.mchid = fetch->merchant->mchid,
-                                  .bill_day = fetch->day,
-                                  .legs = 1U << LEG_EVIDENCE,
-                                  .now = fetch->now,
-                                  .evidence_only = true};
-    struct instant next = {fetch->now.us + fetch->job->settings.retry_minutes * INSTANT_MINUTE};
-    /* What a person has to mend may be tried at once when it is mended. */
-    const struct unit_failure failure = {reason, fetch->now,
-                                         fetch->client->broken.kind != ERR_NONE ? NULL : &next};
+    bool lost = false;
 
-    for (size_t i = 0; i < count; i++) {
-        if (is_missing(&bills[i]) && !add_finding(fetch, &bills[i], &list, err))
+    for (size_t i = 0; i < unit->bill_count; i++) {
+        const struct fetch_bill *bill = &unit->bills[i];
+
+        if (!is_missing(bill) || (lost && bill->problem.class == CLASS_E08))
+            continue;
+        lost = lost || bill->problem.class == CLASS_E08;
+        if (!add_finding(fetch, unit, bill, list, err))
             return false;
     }
+    return true;
+}
 
-    if (!pg_begin(fetch->pg, PG_READ_WRITE, err))
+static bool store_problems(struct fetch *fetch, struct pg *pg, const struct fetch_merchant *owner,
+                           const struct fetch_unit *unit, const char *reason, struct err *err)
+{
+    CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
+    struct view mchid = owner->merchant->mchid;
+    const struct finding_scope scope = {.mchid = mchid,
+                                        .bill_day = unit->day,
+                                        .legs = 1U << LEG_EVIDENCE,
+                                        .now = fetch->now,
+                                        .evidence_only = true};
+    struct instant next = {fetch->now.us + fetch->job->settings.retry_minutes * INSTANT_MINUTE};
+    /* What a person has to mend may be tried at once when it is mended. */
+    const struct unit_failure failure = {reason, fetch->now, owner->broken != NULL ? NULL : &next};
+
+    if (!list_problems(fetch, unit, &list, err) || !pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    return end(
-        fetch->pg,
-        recon_findings_store(fetch->pg, &scope, &list, err) &&
-            unit_mark_incomplete(fetch->pg, fetch->merchant->mchid, fetch->day, &failure, err),
-        err);
+    return fetch_end(pg,
+                     recon_findings_store(pg, &scope, &list, err) &&
+                         unit_mark_incomplete(pg, mchid, unit->day, &failure, err),
+                     err);
+}
+
+/* Bills expire: what is still missing after two months has one left. */
+static void warn_of_wall(const struct fetch *fetch, const struct fetch_merchant *owner,
+                         const struct fetch_unit *unit, struct fetch_result *result)
+{
+    size_t length = strlen(result->reason);
+    const char *until = date_text(date_add(unit->day, FETCH_KEPT_DAYS)).s;
+    int32_t age = fetch_age(fetch, unit->day);
+
+    if (result->complete || age < FETCH_WARN_DAYS || age > FETCH_KEPT_DAYS)
+        return;
+    (void)snprintf(result->reason + length, sizeof(result->reason) - length,
+                   "; can be had until %s only", until);
+    log_line(&fetch->job->log, LOG_WARNING,
+             "%.*s %s: bills are still missing after %d days and can be had until %s only",
+             VIEW_ARG(owner->merchant->mchid), date_text(unit->day).s, (int)age, until);
 }
 
 /* Sums the bills up: reason and code of the first that is missing, the worst code of all. */
-static void sum_up(const struct fetch *fetch, const struct bill *bills, size_t count,
-                   struct fetch_result *result)
+static void sum_up(const struct fetch *fetch, const struct fetch_merchant *owner,
+                   const struct fetch_unit *unit, struct fetch_result *result)
 {
-    *result = (struct fetch_result){.complete = true, .changed = fetch->changed};
-    for (size_t i = 0; i < count; i++) {
-        const struct problem *problem = &bills[i].problem;
+    *result = (struct fetch_result){.complete = true, .changed = unit->changed};
+    for (size_t i = 0; i < unit->bill_count; i++) {
+        const struct fetch_problem *problem = &unit->bills[i].problem;
 
-        if (problem->class == CLASS_NONE)
-            continue;
-        log_line(&fetch->job->log, LOG_WARNING, "%.*s %s: %s %s%s%s",
-                 VIEW_ARG(fetch->merchant->mchid), date_text(fetch->day).s,
-                 class_info(problem->class)->code, problem->err.text,
-                 problem->err.hint[0] != '\0' ? "; hint: " : "", problem->err.hint);
-        if (!is_missing(&bills[i]))
+        if (!is_missing(&unit->bills[i]))
             continue;
         if (result->complete)
             (void)snprintf(result->reason, sizeof(result->reason), "%s %s",
-                           class_info(problem->class)->code, problem->err.text);
+                           class_info(problem->class)->code, problem->text);
         result->complete = false;
         result->code = exit_code_worse(result->code, problem->code);
     }
+    warn_of_wall(fetch, owner, unit, result);
+    if (!result->complete || unit->change == NULL)
+        return;
+    (void)snprintf(result->reason, sizeof(result->reason), "%s %s", class_info(CLASS_E06)->code,
+                   unit->change);
+    result->code = exit_code_worse(result->code, EXIT_FINDINGS);
 }
 
-static bool finish(struct fetch *fetch, const struct unit *unit, struct err *err)
+static bool finish(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+                   const struct unit *unit, struct err *err)
 {
     bool complete;
 
-    if (unit->stage != UNIT_DUE && !fetch->changed)
+    if (unit->stage != UNIT_DUE && !fetch_has_changed(fetch, merchant, unit->day))
         return true;
-
-    if (!pg_begin(fetch->pg, PG_READ_WRITE, err))
+    if (!pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    return end(fetch->pg,
-               fetch_mark(fetch->pg, fetch->merchant, fetch->day, fetch->now, &complete, err), err);
+    return fetch_end(pg, fetch_mark(pg, merchant, unit->day, fetch->now, &complete, err), err);
 }
 
-bool fetch_day(const struct job *job, struct pg *pg, struct fetch_client *client,
-               const struct fetch_order *order, struct fetch_result *ret_result, struct err *err)
+/* The unit after its bills were asked for: here and now, when nobody wanted it before. */
+static bool find_gathered(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+                          const struct unit *unit, struct err *err)
 {
-    struct fetch fetch = {.job = job,
-                          .pg = pg,
-                          .client = client,
-                          .merchant = order->merchant,
-                          .day = order->unit->day,
-                          .now = clock_now(&job->clock)};
-    const char *kinds[FETCH_KINDS_MAX];
-    struct bill bills[FETCH_KINDS_MAX];
-    size_t count = fetch_kinds(order->merchant, kinds);
+    struct date day = unit->day;
+    const struct fetch_merchant *owner;
+    const struct fetch_unit *found;
+
+    if (find_unit(find_merchant(fetch, merchant), day) == NULL) {
+        fetch_want(fetch, merchant, day, /* again= */ unit->stage != UNIT_DUE);
+        fetch_gather(fetch, pg);
+    }
+    owner = find_merchant(fetch, merchant);
+    assert(owner != NULL);
+    if (owner->database != NULL) {
+        *err = *owner->database;
+        return false;
+    }
+    found = find_unit(owner, day);
+    if (found == NULL || !found->gathered)
+        return err_set(err, ERR_LATER, "asked to stop");
+    return true;
+}
+
+bool fetch_day(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+               const struct unit *unit, struct fetch_result *ret_result, struct err *err)
+{
+    const struct fetch_merchant *owner;
+    const struct fetch_unit *found;
     struct fetch_result result;
 
-    assert(fetch.now.us >= job_published_at(job, fetch.day).us);
-    if (client->merchant != order->merchant)
-        fetch_client_release(client);
-    client->merchant = order->merchant;
-    for (size_t i = 0; i < count; i++) {
-        const struct evidence_bill name = {order->merchant->mchid, fetch.day, kinds[i]};
-
-        bills[i] = (struct bill){.kind = kinds[i]};
-        if (!evidence_find(pg, &name, &bills[i].file, &bills[i].found, err))
-            return false;
-        if ((!bills[i].found || order->again) && !fetch_bill(&fetch, &bills[i], err))
-            return false;
-    }
-
-    sum_up(&fetch, bills, count, &result);
-    if (!(result.complete ? finish(&fetch, order->unit, err)
-                          : store_problems(&fetch, bills, count, result.reason, err)))
+    assert(fetch->now.us >= job_published_at(fetch->job, unit->day).us);
+    if (!find_gathered(fetch, pg, merchant, unit, err))
+        return false;
+    owner = find_merchant(fetch, merchant);
+    found = find_unit(owner, unit->day);
+    assert(owner != NULL && found != NULL);
+    sum_up(fetch, owner, found, &result);
+    if (fetch->kinds.count == 0 &&
+        !(result.complete ? finish(fetch, pg, merchant, unit, err)
+                          : store_problems(fetch, pg, owner, found, result.reason, err)))
         return false;
     *ret_result = result;
     return true;

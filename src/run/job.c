@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 8 };
+enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 9 };
 
 /* What the options say before it is checked. */
 struct reading {
@@ -147,6 +147,9 @@ static void config_rows(struct job_settings *settings, struct config_row rows[CO
          "Hours after the end of a bill day after which what is missing will not come any more"},
         {"retry_minutes", CONFIG_COUNT, &settings->retry_minutes, "30", 1, 1440,
          "Minutes between two tries of a day whose bills or books are not complete"},
+        {"recheck_days", CONFIG_COUNT, &settings->recheck_days, "3", 0, 90,
+         "Bill days, counted back from yesterday, whose bills are asked for again once a day, "
+         "because WeChat Pay may have changed them; 0 for none"},
     };
 
     memcpy(rows, all, sizeof(all));

@@ -5,7 +5,13 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MERCHANTS_MAX = 100000, MCHID_MIN = 8, MCHID_MAX = 10, APPID_LENGTH = 18 };
+enum {
+    MERCHANTS_MAX = 100000,
+    MCHID_MIN = 8,
+    MCHID_MAX = 10,
+    APPID_LENGTH = 18,
+    NONE_MAX = 32, /* after the prefix */
+};
 
 /* Columns of merchant_list. */
 enum {
@@ -18,7 +24,31 @@ enum {
     COLUMN_FIRST_DAY,
     COLUMN_SUSPENDED,
     COLUMN_APPIDS,
+    COLUMN_STORE_APPID,
 };
+
+static const char *const mode_names[] = {
+    [MERCHANT_DIRECT] = "DIRECT",
+    [MERCHANT_PARTNER] = "PARTNER",
+    [MERCHANT_NONE] = "NONE",
+};
+
+static const char *const change_names[] = {
+    [MERCHANT_ADDED] = "ADDED",
+    [MERCHANT_SUSPENDED] = "SUSPENDED",
+    [MERCHANT_RESUMED] = "RESUMED",
+    [MERCHANT_KEYS] = "KEYS",
+};
+
+const char *merchant_mode_name(enum merchant_mode mode)
+{
+    return mode_names[mode];
+}
+
+const char *merchant_change_name(enum merchant_change change)
+{
+    return change_names[change];
+}
 
 struct loading {
     struct arena *arena;
@@ -52,6 +82,17 @@ static void split_appids(struct arena *arena, struct view joined, struct merchan
     merchant->appid_count = count;
 }
 
+static bool read_mode(struct view name, enum merchant_mode *ret_mode, struct err *err)
+{
+    for (size_t i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
+        if (view_equal_text(name, mode_names[i])) {
+            *ret_mode = (enum merchant_mode)i;
+            return true;
+        }
+    }
+    return err_set(err, ERR_BUG, "a merchant of the unknown mode \"%.*s\"", VIEW_ARG(name));
+}
+
 static bool add_merchant(void *context, const struct pg_value *values, struct err *err)
 {
     struct loading *loading = context;
@@ -71,14 +112,15 @@ static bool add_merchant(void *context, const struct pg_value *values, struct er
     merchant = &loading->at[loading->count++];
     merchant->mchid = keep(arena, &values[COLUMN_MCHID]);
     merchant->name = keep(arena, &values[COLUMN_NAME]);
-    merchant->mode =
-        view_equal_text(values[COLUMN_MODE].text, "PARTNER") ? MERCHANT_PARTNER : MERCHANT_DIRECT;
+    if (!read_mode(values[COLUMN_MODE].text, &merchant->mode, err))
+        return false;
     merchant->sp_mchid = keep(arena, &values[COLUMN_SP_MCHID]);
     merchant->rate = (struct ppm){values[COLUMN_RATE].int8};
     merchant->fund_account = keep(arena, &values[COLUMN_FUND_ACCOUNT]);
     merchant->first_day = values[COLUMN_FIRST_DAY].date;
     merchant->suspended = values[COLUMN_SUSPENDED].boolean;
     split_appids(arena, keep(arena, &values[COLUMN_APPIDS]), merchant);
+    merchant->store_appid = keep(arena, &values[COLUMN_STORE_APPID]);
     return true;
 }
 
@@ -127,14 +169,17 @@ bool merchant_load_one(struct pg *pg, struct view mchid, struct arena *arena,
     return true;
 }
 
+struct view merchant_signer(const struct merchant *merchant)
+{
+    return merchant->mode == MERCHANT_PARTNER ? merchant->sp_mchid : merchant->mchid;
+}
+
 const char *merchant_keys_dir(const struct merchant *merchant, const char *keys_dir,
                               struct arena *arena)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(64 * 1024);
 
-    buf_add_format(
-        &path, "%s/%.*s", keys_dir,
-        VIEW_ARG(merchant->mode == MERCHANT_PARTNER ? merchant->sp_mchid : merchant->mchid));
+    buf_add_format(&path, "%s/%.*s", keys_dir, VIEW_ARG(merchant_signer(merchant)));
     assert(!path.overflowed);
     return arena_copy(arena, buf_text(&path), path.length);
 }
@@ -167,70 +212,112 @@ bool merchant_check_appid(struct view appid, struct err *err)
     return true;
 }
 
-static bool insert(struct pg *pg, const struct merchant *merchant, struct instant now,
-                   struct err *err)
+bool merchant_check_none(struct view mchid, struct err *err)
 {
-    int64_t added;
+    struct view rest = mchid;
+    bool fits =
+        view_skip(&rest, VIEW(MERCHANT_NONE_PREFIX)) && rest.length > 0 && rest.length <= NONE_MAX;
 
-    if (!pg_run(
-            pg, &query_merchant_insert,
-            PG_PARAMS(pg_text(merchant->mchid), pg_text(merchant->name),
-                      pg_text(view_of(merchant->mode == MERCHANT_PARTNER ? "PARTNER" : "DIRECT")),
-                      pg_text_or_null(merchant->sp_mchid), pg_int4((int32_t)merchant->rate.value),
-                      pg_text_or_null(merchant->fund_account), pg_date(merchant->first_day),
-                      pg_instant(now)),
-            &added, err))
-        return false;
-    if (added == 0)
-        return err_set(err, ERR_DATA, "merchant %.*s is known already", VIEW_ARG(merchant->mchid));
+    for (size_t i = 0; fits && i < rest.length; i++)
+        fits = (rest.at[i] >= 'a' && rest.at[i] <= 'z') ||
+               (rest.at[i] >= '0' && rest.at[i] <= '9') || rest.at[i] == '-';
+    if (!fits)
+        return err_set(err, ERR_USAGE,
+                       "\"%.*s\" is no identifier of a company without WeChat Pay: %s and up to "
+                       "%d of a to z, 0 to 9 and -",
+                       VIEW_ARG(mchid), MERCHANT_NONE_PREFIX, NONE_MAX);
+    return true;
+}
 
+static bool insert_apps(struct pg *pg, const struct merchant *merchant, struct err *err)
+{
     for (size_t i = 0; i < merchant->appid_count; i++) {
+        struct view appid = merchant->appids[i];
+        bool store = view_equal(appid, merchant->store_appid);
+
         if (!pg_run(pg, &query_merchant_app_insert,
-                    PG_PARAMS(pg_text(merchant->mchid), pg_text(merchant->appids[i])), NULL, err))
-            return err_wrap(err, "AppID %.*s", VIEW_ARG(merchant->appids[i]));
+                    PG_PARAMS(pg_text(merchant->mchid), pg_text(appid),
+                              pg_text(view_of(store ? "STORE" : "USER"))),
+                    NULL, err))
+            return err_wrap(err, "AppID %.*s", VIEW_ARG(appid));
     }
     return true;
 }
 
-bool merchant_add(struct pg *pg, const struct merchant *merchant, struct instant now,
-                  struct err *err)
+static bool insert_merchant(struct pg *pg, const struct merchant *merchant, struct instant now,
+                            struct err *err)
+{
+    int64_t added;
+
+    if (!pg_run(pg, &query_merchant_insert,
+                PG_PARAMS(pg_text(merchant->mchid), pg_text(merchant->name),
+                          pg_text(view_of(merchant_mode_name(merchant->mode))),
+                          pg_text_or_null(merchant->sp_mchid),
+                          pg_int4((int32_t)merchant->rate.value),
+                          pg_text_or_null(merchant->fund_account), pg_date(merchant->first_day),
+                          pg_instant(now)),
+                &added, err))
+        return false;
+    if (added == 0)
+        return err_set(err, ERR_DATA, "merchant %.*s is known already", VIEW_ARG(merchant->mchid));
+    return true;
+}
+
+static bool insert(struct pg *pg, const struct merchant *merchant,
+                   const struct merchant_contact *contact, struct instant now, struct err *err)
+{
+    const struct merchant_event event = {MERCHANT_ADDED, VIEW(""), VIEW("merchant add"), now};
+    bool changed;
+
+    if (!insert_merchant(pg, merchant, now, err) || !insert_apps(pg, merchant, err))
+        return false;
+    if (contact != NULL && !pg_run(pg, &query_merchant_contact_insert,
+                                   PG_PARAMS(pg_text(merchant->mchid), pg_text(contact->name),
+                                             pg_text(contact->mobile), pg_instant(now)),
+                                   NULL, err))
+        return err_wrap(err, "contact");
+    return merchant_change(pg, merchant->mchid, &event, &changed, err);
+}
+
+bool merchant_add(struct pg *pg, const struct merchant *merchant,
+                  const struct merchant_contact *contact, struct instant now, struct err *err)
 {
     if (!pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    if (!insert(pg, merchant, now, err)) {
+    if (!insert(pg, merchant, contact, now, err)) {
         pg_rollback(pg);
         return err_wrap(err, "could not add merchant %.*s", VIEW_ARG(merchant->mchid));
     }
     return pg_commit(pg, err);
 }
 
-bool merchant_print(const struct merchant_list *list, enum table_format format, FILE *out,
-                    struct err *err)
+bool merchant_contact(struct pg *pg, struct view mchid, struct arena *arena,
+                      struct merchant_contact *ret_contact, struct err *err)
 {
-    static const struct table_column columns[] = {
-        {"mchid", "MERCHANT", TABLE_ID},       {"name", "NAME", TABLE_TEXT},
-        {"sp_mchid", "PROVIDER", TABLE_ID},    {"rate", "RATE", TABLE_TEXT},
-        {"fund_account", "FUNDS", TABLE_TEXT}, {"first_day", "FIRST DAY", TABLE_DATE},
-        {"appids", "APPS", TABLE_TEXT},        {"suspended", "SUSPENDED", TABLE_TEXT},
-    };
-    CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
-    CLEANUP(buf_release) struct buf appids = BUF_INIT(1 << 20);
+    struct pg_value values[2];
+    bool found;
 
-    for (size_t i = 0; i < list->count; i++) {
-        const struct merchant *merchant = &list->at[i];
+    if (!pg_one(pg, &query_merchant_contact, PG_PARAMS(pg_text(mchid)), arena, &found, values, err))
+        return false;
+    if (found)
+        *ret_contact = (struct merchant_contact){values[0].text, values[1].text};
+    return true;
+}
 
-        buf_clear(&appids);
-        for (size_t j = 0; j < merchant->appid_count; j++)
-            buf_add_format(&appids, "%s%.*s", j > 0 ? " " : "", VIEW_ARG(merchant->appids[j]));
-        table_add(
-            table,
-            TABLE_CELLS(table_id(merchant->mchid), table_text(merchant->name),
-                        merchant->sp_mchid.length > 0 ? table_id(merchant->sp_mchid) : table_none(),
-                        table_text(view_of(rate_text(merchant->rate).s)),
-                        merchant->fund_account.length > 0 ? table_text(merchant->fund_account)
-                                                          : table_none(),
-                        table_date(merchant->first_day), table_text(buf_view(&appids)),
-                        table_text(merchant->suspended ? VIEW("yes") : VIEW("no"))));
-    }
-    return table_print(table, format, out, err);
+bool merchant_change(struct pg *pg, struct view mchid, const struct merchant_event *event,
+                     bool *ret_changed, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value changed;
+    bool found;
+
+    if (!pg_one(pg, &query_merchant_change,
+                PG_PARAMS(pg_text(mchid), pg_text(view_of(merchant_change_name(event->change))),
+                          pg_text_or_null(event->detail), pg_text(event->reason),
+                          pg_instant(event->at)),
+                &arena, &found, &changed, err))
+        return false;
+    assert(found);
+    *ret_changed = changed.boolean;
+    return true;
 }

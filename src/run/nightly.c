@@ -2,6 +2,7 @@
 
 #include "report/statement_files.h"
 #include "run/fetch.h"
+#include "run/merchant_certificate.h"
 #include "run/reconcile.h"
 #include "run/sweep.h"
 #include "settle/settle.h"
@@ -13,9 +14,16 @@
 /* Statements whose files a crash kept from being written are looked for this far back. */
 enum { HEAL_DAYS = 31 };
 
+/* Merchants whose bills are asked for at once, before the first of them is reconciled. Other hosts
+ * take others meanwhile, so it is not all of them. */
+enum { BATCH = 32 };
+
 struct night {
     struct job *job;
-    struct fetch_client client;
+    int64_t recheck_days;
+    struct fetch *fetch;
+    const struct merchant *worked; /* the merchant of the last unit */
+    enum exit_code code;           /* what certificates add to that of the units */
 };
 
 /* One unit's way through the night. */
@@ -39,23 +47,38 @@ static void set_incomplete(struct step *step, const char *reason, enum exit_code
     step->done = true;
 }
 
-/* A bill that could not be used is fetched again: the channel may have mended it. When it is the
+/* A bill that could not be used was asked for again: the channel may have mended it. When it is the
  * books that are behind (E09) the bills are good. */
-static bool wants_again(const struct unit *unit)
+static bool was_wanted(const struct unit *unit)
 {
-    return unit->incomplete && unit->stage != UNIT_DUE &&
-           !view_starts_with(view_of(unit->reason), VIEW("E09"));
+    return unit->stage == UNIT_DUE ||
+           (unit->incomplete && !view_starts_with(view_of(unit->reason), VIEW("E09")));
+}
+
+static bool fetch_all(void *context, struct pg *pg, const struct sweep_batch *batch,
+                      struct err *err)
+{
+    const struct night *night = context;
+
+    fetch_clear(night->fetch);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct merchant *merchant = batch->at[i];
+        const struct fetch_search search = {merchant, /* mend= */ true, night->recheck_days};
+
+        if (!night->job->days.given && !fetch_want_due(night->fetch, pg, &search, err))
+            return false;
+    }
+    fetch_gather(night->fetch, pg);
+    return true;
 }
 
 static bool fetch(struct step *step, struct err *err)
 {
-    struct night *night = step->night;
-    const struct fetch_order order = {step->merchant, step->unit, wants_again(step->unit)};
     struct fetch_result result;
 
-    if (step->unit->stage != UNIT_DUE && !order.again)
+    if (!was_wanted(step->unit))
         return true;
-    if (!fetch_day(night->job, step->pg, &night->client, &order, &result, err))
+    if (!fetch_day(step->night->fetch, step->pg, step->merchant, step->unit, &result, err))
         return false;
     if (!result.complete)
         set_incomplete(step, result.reason, result.code);
@@ -137,8 +160,10 @@ static bool night_step(void *context, struct pg *pg, const struct merchant *merc
                        const struct unit *unit, struct sweep_outcome *ret_outcome, struct err *err)
 {
     static bool (*const parts[])(struct step * step, struct err * err) = {fetch, reconcile, settle};
-    struct step step = {context, pg, merchant, unit, {.code = EXIT_CLEAN}, false};
+    struct night *night = context;
+    struct step step = {night, pg, merchant, unit, {.code = EXIT_CLEAN}, false};
 
+    night->worked = merchant;
     for (size_t i = 0; !step.done && i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (!parts[i](&step, err))
             return false;
@@ -149,10 +174,35 @@ static bool night_step(void *context, struct pg *pg, const struct merchant *merc
     return true;
 }
 
-static bool heal_files(void *context, struct pg *pg, const struct merchant *merchant,
+/* A run that had something to do for the merchant, which is one a night, tells that its certificate
+ * ends soon; every run tells that it has ended, because no bill will come. */
+static void look_at_certificate(struct night *night, const struct merchant *merchant)
+{
+    const struct job *job = night->job;
+    struct merchant_certificate certificate;
+    struct err err = ERR_INIT;
+    bool there = false;
+    bool expired;
+
+    /* A certificate that cannot be read is the fetching's failure to tell. */
+    if (!merchant_certificate_read(merchant, job->settings.keys_dir, clock_now(&job->clock), &there,
+                                   &certificate, &err) ||
+        !there || certificate.state == MERCHANT_CERTIFICATE_GOOD)
+        return;
+    expired = certificate.state == MERCHANT_CERTIFICATE_EXPIRED;
+    if (!expired && night->worked != merchant)
+        return;
+
+    (void)merchant_certificate_complain(&certificate, &err);
+    (void)err_wrap(&err, "%.*s", VIEW_ARG(merchant->mchid));
+    log_err(&job->log, expired ? LOG_ERROR : LOG_WARNING, &err);
+    if (expired)
+        night->code = exit_code_worse(night->code, EXIT_NO_ACCESS);
+}
+
+static bool heal_files(struct night *night, struct pg *pg, const struct merchant *merchant,
                        struct err *err)
 {
-    const struct night *night = context;
     struct date today = beijing_day(clock_now(&night->job->clock));
     const struct statement_span span = {merchant->mchid, date_add(today, -HEAL_DAYS), today};
     struct statement_files files;
@@ -160,12 +210,31 @@ static bool heal_files(void *context, struct pg *pg, const struct merchant *merc
     return statement_files_write(pg, &span, night->job->settings.statements_dir, &files, err);
 }
 
-bool nightly_run(struct job *job, enum exit_code *ret_code, struct err *err)
+static bool night_leave(void *context, struct pg *pg, const struct merchant *merchant,
+                        struct err *err)
 {
-    struct night night = {.job = job, .client = FETCH_CLIENT_INIT};
-    const struct sweep sweep = {UNIT_WORK_ALL, night_step, heal_files, &night};
-    bool done = sweep_run(job, &sweep, ret_code, err);
+    struct night *night = context;
 
-    fetch_client_release(&night.client);
-    return done;
+    look_at_certificate(night, merchant);
+    return heal_files(night, pg, merchant, err);
+}
+
+bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code, struct err *err)
+{
+    CLEANUP(fetch_done) struct fetch *fetch = fetch_new(job, NULL);
+    struct night night = {
+        .job = job, .recheck_days = recheck_days, .fetch = fetch, .code = EXIT_CLEAN};
+    const struct sweep sweep = {
+        .work = UNIT_WORK_ALL,
+        .batch = BATCH,
+        .prepare = fetch_all,
+        .step = night_step,
+        .leave = night_leave,
+        .context = &night,
+    };
+
+    if (!sweep_run(job, &sweep, ret_code, err))
+        return false;
+    *ret_code = exit_code_worse(*ret_code, night.code);
+    return true;
 }

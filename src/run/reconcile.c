@@ -18,14 +18,18 @@ bool reconcile_problem(struct reconcile *reconcile, enum finding_class class, en
     return false;
 }
 
+static struct evidence_bill bill_of(const struct reconcile *reconcile, const char *kind)
+{
+    return (struct evidence_bill){reconcile->merchant->mchid, reconcile->day, kind};
+}
+
 static bool find_bill(struct reconcile *reconcile, const char *kind, struct evidence_file *ret_file,
                       struct err *err)
 {
+    const struct evidence_bill bill = bill_of(reconcile, kind);
     bool found;
 
-    if (!evidence_find(reconcile->pg,
-                       &(struct evidence_bill){reconcile->merchant->mchid, reconcile->day, kind},
-                       ret_file, &found, err))
+    if (!evidence_find(reconcile->pg, &bill, ret_file, &found, err))
         return false;
     if (found)
         return true;
@@ -34,12 +38,43 @@ static bool find_bill(struct reconcile *reconcile, const char *kind, struct evid
     return reconcile_problem(reconcile, CLASS_E01, LEG_EVIDENCE, kind, /* may_come= */ true);
 }
 
+/* A bill that is there no more contradicts the one that was: neither proves anything. */
+static bool find_change(struct reconcile *reconcile, const char *kind, struct bill_change *change,
+                        struct err *err)
+{
+    const struct evidence_bill bill = bill_of(reconcile, kind);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(BILL_CHANGE_TEXT_MAX);
+
+    if (!bill_change_find(reconcile->pg, &bill, change, err))
+        return false;
+    if (!change->gone)
+        return true;
+    bill_change_text(&bill, change, &text);
+    err_set(err, ERR_LATER, "%s", buf_text(&text));
+    return reconcile_problem(reconcile, CLASS_E06, LEG_EVIDENCE, kind, /* may_come= */ true);
+}
+
 static bool find_bills(struct reconcile *reconcile, struct err *err)
 {
     reconcile->has_fund = reconcile->merchant->fund_account.length > 0;
     return find_bill(reconcile, EVIDENCE_TRADE_ALL, &reconcile->trade, err) &&
            (!reconcile->has_fund ||
-            find_bill(reconcile, EVIDENCE_FUND_BASIC, &reconcile->fund, err));
+            find_bill(reconcile, EVIDENCE_FUND_BASIC, &reconcile->fund, err)) &&
+           find_change(reconcile, EVIDENCE_TRADE_ALL, &reconcile->trade_change, err) &&
+           (!reconcile->has_fund ||
+            find_change(reconcile, EVIDENCE_FUND_BASIC, &reconcile->fund_change, err));
+}
+
+/* E06 of the bills that were found, but for the one whose problem says more. */
+static bool add_changes(struct reconcile *reconcile, const char *but, struct err *err)
+{
+    const struct evidence_bill trade = bill_of(reconcile, EVIDENCE_TRADE_ALL);
+    const struct evidence_bill fund = bill_of(reconcile, EVIDENCE_FUND_BASIC);
+
+    return (strcmp(but, trade.kind) == 0 ||
+            bill_change_add(&trade, &reconcile->trade_change, &reconcile->findings, err)) &&
+           (strcmp(but, fund.kind) == 0 ||
+            bill_change_add(&fund, &reconcile->fund_change, &reconcile->findings, err));
 }
 
 struct books_span reconcile_day_span(const struct reconcile *reconcile)
@@ -74,7 +109,8 @@ static bool reconcile_all(struct reconcile *reconcile, struct reconcile_result *
     return find_bills(reconcile, err) && open_books(reconcile, err) &&
            reconcile_neighbours(reconcile, err) && reconcile_trade(reconcile, err) &&
            reconcile_fund(reconcile, err) && reconcile_rest(reconcile, err) &&
-           reconcile_store(reconcile, ret_result, err) && pg_commit(reconcile->pg, err);
+           add_changes(reconcile, "", err) && reconcile_store(reconcile, ret_result, err) &&
+           pg_commit(reconcile->pg, err);
 }
 
 /* Evidence that is missing may come until the deadline; what is wrong stays wrong until somebody
@@ -87,6 +123,25 @@ static enum exit_code code_of_problem(const struct reconcile *reconcile)
     return verdict_exit_code(VERDICT_INCOMPLETE, may_come);
 }
 
+/* A bill that is gone is E06 with both amounts, like every other change. */
+static bool add_problem(struct reconcile *reconcile, const char *reason, struct err *err)
+{
+    const struct reconcile_problem *problem = &reconcile->problem;
+    const struct finding finding = {
+        .leg = problem->leg,
+        .key = view_of(problem->key),
+        .class = problem->class,
+        .state = STATE_OPEN,
+        .reason = view_of(reason),
+    };
+
+    finding_list_clear(&reconcile->findings);
+    if (problem->class == CLASS_E06)
+        return add_changes(reconcile, "", err);
+    return finding_list_add(&reconcile->findings, &finding, err) &&
+           add_changes(reconcile, problem->key, err);
+}
+
 static bool store_problem_finding(struct reconcile *reconcile, const char *reason, struct err *err)
 {
     const struct finding_scope scope = {
@@ -96,16 +151,8 @@ static bool store_problem_finding(struct reconcile *reconcile, const char *reaso
         .now = reconcile->now,
         .evidence_only = true,
     };
-    const struct finding finding = {
-        .leg = reconcile->problem.leg,
-        .key = view_of(reconcile->problem.key),
-        .class = reconcile->problem.class,
-        .state = STATE_OPEN,
-        .reason = view_of(reason),
-    };
 
-    finding_list_clear(&reconcile->findings);
-    return finding_list_add(&reconcile->findings, &finding, err) &&
+    return add_problem(reconcile, reason, err) &&
            recon_findings_store(reconcile->pg, &scope, &reconcile->findings, err);
 }
 

@@ -5,6 +5,7 @@
 #include "books/read.h"
 #include "recon/fund.h"
 #include "recon/match.h"
+#include "run/bill_change.h"
 #include "run/bill_stream.h"
 #include "run/reconcile.h"
 
@@ -35,7 +36,8 @@ struct reconcile {
 
     struct evidence_file trade;
     struct evidence_file fund;
-    bool has_fund; /* the merchant has such an account */
+    bool has_fund;                                /* the merchant has such an account */
+    struct bill_change trade_change, fund_change; /* E06 */
 
     struct ledger *payments, *refunds, *by_transaction;
     struct ledger *printed; /* numbers of WeChat Pay's own that the trade bill printed */

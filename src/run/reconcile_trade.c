@@ -62,6 +62,13 @@ static bool take_row(void *context, const struct bill_row *row, struct err *err)
            match_row(reconcile->match, row, err);
 }
 
+static void row_ahead(void *context, struct view out_trade_no)
+{
+    const struct reconcile *reconcile = context;
+
+    match_ahead(reconcile->match, out_trade_no);
+}
+
 /* The match stopped: a row makes no sense, or most rows have no partner, so one whole side is
  * another's. */
 static bool match_failed(struct reconcile *reconcile, struct err *err)
@@ -108,9 +115,10 @@ static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *str
                             struct err *err)
 {
     CLEANUP(reconcile_reading_release)
-    struct reconcile_reading reading = {.kind = EVIDENCE_TRADE_ALL,
-                                        .stream = stream,
-                                        .handler = {.trade = take_row, .context = reconcile}};
+    struct reconcile_reading reading = {
+        .kind = EVIDENCE_TRADE_ALL,
+        .stream = stream,
+        .handler = {.trade = take_row, .ahead = row_ahead, .context = reconcile}};
     struct bill_totals totals;
 
     if (!reconcile_read_bill(reconcile, &reading, BILL_KIND_ALL, &totals, err))
@@ -303,7 +311,6 @@ static bool check_repeated(struct reconcile *reconcile, struct err *err)
 bool reconcile_trade(struct reconcile *reconcile, struct err *err)
 {
     CLEANUP(entry_writer_release) struct entry_writer writer = {.copy = NULL};
-    int64_t rows;
 
     reconcile->bill_footer = (struct identity_side){.name = "footer of the trade bill"};
     return pg_run(reconcile->pg, &query_recon_entry_clear,
@@ -311,6 +318,6 @@ bool reconcile_trade(struct reconcile *reconcile, struct err *err)
                   err) &&
            entry_writer_init(&writer, reconcile->pg, reconcile->merchant->mchid, reconcile->day,
                              err) &&
-           pair_sides(reconcile, &writer, err) && entry_writer_finish(&writer, &rows, err) &&
+           pair_sides(reconcile, &writer, err) && entry_writer_finish(&writer, err) &&
            check_repeated(reconcile, err);
 }

@@ -181,51 +181,167 @@ static bool sweep_days(struct sweeping *sweeping, struct pg *pg, const struct me
     return done;
 }
 
-/* Nobody else works on the merchant meanwhile. */
-static bool sweep_locked(struct sweeping *sweeping, struct pg *pg, const struct merchant *merchant,
-                         struct date *day, struct err *err)
+bool sweep_named_days(const struct job *job, const struct merchant *merchant,
+                      struct job_days *ret_days)
 {
-    const struct sweep *sweep = sweeping->sweep;
+    struct job_days days = job->days;
+    struct instant shifted = {clock_now(&job->clock).us -
+                              job->settings.publish_hour * INSTANT_HOUR};
+    struct date last = date_add(beijing_day(shifted), -1);
+
+    if (days.to.days > last.days)
+        days.to = last;
+    if (days.from.days < merchant->first_day.days || days.to.days < days.from.days)
+        return false;
+    *ret_days = days;
+    return true;
+}
+
+/* ---- turns -------------------------------------------------------------------------------------
+ */
+
+enum turn_state {
+    TURN_OVER,   /* somebody else has the merchant, or it failed */
+    TURN_LOCKED, /* nobody else works on the merchant meanwhile */
+    TURN_LOST,   /* the connection that had the lock is gone */
+};
+
+struct turn {
+    const struct merchant *merchant;
+    enum turn_state state;
+};
+
+struct batch {
+    struct turn turns[SWEEP_BATCH_MAX];
+    size_t count;
+};
+
+static bool lock_turn(struct sweeping *sweeping, struct pg *pg, struct turn *turn, struct err *err)
+{
     bool held = false;
 
-    if (!unit_lock_merchant(pg, merchant->mchid, &held, err))
+    turn->state = TURN_OVER;
+    if (!unit_lock_merchant(pg, turn->merchant->mchid, &held, err))
         return false;
-    if (!held) {
-        log_line(&sweeping->job->log, LOG_WARNING, "%.*s: another worker has this merchant",
-                 VIEW_ARG(merchant->mchid));
-        sweeping->elsewhere++;
-        if (sweeping->job->days.given)
-            sweeping->code = exit_code_worse(sweeping->code, EXIT_TRY_LATER);
+    if (held) {
+        turn->state = TURN_LOCKED;
         return true;
     }
-
-    return sweep_days(sweeping, pg, merchant, day, err) &&
-           (sweep->leave == NULL || sweeping->job->dry_run ||
-            sweep->leave(sweep->context, pg, merchant, err)) &&
-           unit_unlock_merchant(pg, merchant->mchid, err);
+    log_line(&sweeping->job->log, LOG_WARNING, "%.*s: another worker has this merchant",
+             VIEW_ARG(turn->merchant->mchid));
+    sweeping->elsewhere++;
+    if (sweeping->job->days.given)
+        sweeping->code = exit_code_worse(sweeping->code, EXIT_TRY_LATER);
+    return true;
 }
 
 /* Errors end this merchant's turn only. The connection is then made anew: what happened to it, and
- * whether the lock is still held, need not be known. */
-static bool sweep_merchant(struct sweeping *sweeping, const struct merchant *merchant,
-                           struct err *err)
+ * which locks are still held, need not be known. */
+static void fail_turn(struct sweeping *sweeping, struct batch *batch, struct turn *turn,
+                      struct date day, const struct err *failure)
+{
+    add_error(sweeping, turn->merchant, day, failure);
+    turn->state = TURN_OVER;
+    pg_close(sweeping->job->pg);
+    sweeping->job->pg = NULL;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->turns[i].state == TURN_LOCKED)
+            batch->turns[i].state = TURN_LOST;
+    }
+}
+
+static bool make_units(struct sweeping *sweeping, struct pg *pg, const struct merchant *merchant,
+                       struct err *err)
+{
+    struct job_days days;
+    int64_t made;
+
+    if (!sweeping->job->days.given)
+        return unit_make_due(pg, sweeping->job, merchant, &made, err);
+    if (!sweep_named_days(sweeping->job, merchant, &days))
+        return true;
+    for (struct date day = days.from; day.days <= days.to.days; day = date_add(day, 1)) {
+        if (!unit_make(pg, merchant->mchid, day, sweeping->now, err))
+            return false;
+    }
+    return true;
+}
+
+/* Locks what nobody else has. False when there is no database at all. */
+static bool begin_turns(struct sweeping *sweeping, struct batch *batch, struct err *err)
+{
+    bool prepares = sweeping->sweep->prepare != NULL && !sweeping->job->dry_run;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        struct turn *turn = &batch->turns[i];
+        struct err failure = ERR_INIT;
+        struct pg *pg;
+
+        if (!job_database(sweeping->job, &pg, err))
+            return false;
+        if (!lock_turn(sweeping, pg, turn, &failure) ||
+            (prepares && turn->state == TURN_LOCKED &&
+             !make_units(sweeping, pg, turn->merchant, &failure)))
+            fail_turn(sweeping, batch, turn, turn->merchant->first_day, &failure);
+    }
+    return true;
+}
+
+static void prepare(struct sweeping *sweeping, struct batch *batch)
+{
+    const struct sweep *sweep = sweeping->sweep;
+    const struct merchant *merchants[SWEEP_BATCH_MAX];
+    struct sweep_batch locked = {merchants, 0};
+    struct turn *first = NULL;
+    struct err failure = ERR_INIT;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->turns[i].state != TURN_LOCKED)
+            continue;
+        if (first == NULL)
+            first = &batch->turns[i];
+        merchants[locked.count++] = batch->turns[i].merchant;
+    }
+    if (first != NULL && !sweep->prepare(sweep->context, sweeping->job->pg, &locked, &failure))
+        fail_turn(sweeping, batch, first, first->merchant->first_day, &failure);
+}
+
+static bool do_turn(struct sweeping *sweeping, struct pg *pg, struct turn *turn, struct date *day,
+                    struct err *err)
+{
+    const struct sweep *sweep = sweeping->sweep;
+
+    if (turn->state == TURN_LOST && !lock_turn(sweeping, pg, turn, err))
+        return false;
+    if (turn->state == TURN_OVER)
+        return true;
+    return sweep_days(sweeping, pg, turn->merchant, day, err) &&
+           (sweep->leave == NULL || sweeping->job->dry_run ||
+            sweep->leave(sweep->context, pg, turn->merchant, err)) &&
+           unit_unlock_merchant(pg, turn->merchant->mchid, err);
+}
+
+static bool sweep_batch(struct sweeping *sweeping, struct batch *batch, struct err *err)
 {
     struct job *job = sweeping->job;
-    struct date day = merchant->first_day;
-    struct err failure = ERR_INIT;
-    struct pg *pg;
 
-    if (merchant->suspended) {
-        log_line(&job->log, LOG_INFO, "%.*s: suspended", VIEW_ARG(merchant->mchid));
-        return true;
-    }
-    if (!job_database(job, &pg, err))
+    if (!begin_turns(sweeping, batch, err))
         return false;
-    if (sweep_locked(sweeping, pg, merchant, &day, &failure))
-        return true;
-    add_error(sweeping, merchant, day, &failure);
-    pg_close(job->pg);
-    job->pg = NULL;
+    if (sweeping->sweep->prepare != NULL && !job->dry_run)
+        prepare(sweeping, batch);
+    for (size_t i = 0; i < batch->count && !job_stopping(); i++) {
+        struct turn *turn = &batch->turns[i];
+        struct date day = turn->merchant->first_day;
+        struct err failure = ERR_INIT;
+        struct pg *pg;
+
+        if (turn->state == TURN_OVER)
+            continue;
+        if (!job_database(job, &pg, err))
+            return false;
+        if (!do_turn(sweeping, pg, turn, &day, &failure))
+            fail_turn(sweeping, batch, turn, day, &failure);
+    }
     return true;
 }
 
@@ -247,10 +363,21 @@ static bool print(struct sweeping *sweeping, struct err *err)
 
 static bool sweep_all(struct sweeping *sweeping, const struct merchant_list *list, struct err *err)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (job_stopping())
-            break;
-        if (!sweep_merchant(sweeping, &list->at[i], err))
+    size_t next = 0;
+
+    while (next < list->count && !job_stopping()) {
+        struct batch batch = {.count = 0};
+
+        for (; next < list->count && batch.count < sweeping->sweep->batch; next++) {
+            const struct merchant *merchant = &list->at[next];
+
+            if (merchant->mode == MERCHANT_NONE || merchant->suspended)
+                log_line(&sweeping->job->log, LOG_INFO, "%.*s: %s", VIEW_ARG(merchant->mchid),
+                         merchant->mode == MERCHANT_NONE ? "no WeChat Pay" : "suspended");
+            else
+                batch.turns[batch.count++] = (struct turn){merchant, TURN_OVER};
+        }
+        if (!sweep_batch(sweeping, &batch, err))
             return false;
     }
     return true;
@@ -276,6 +403,7 @@ bool sweep_run(struct job *job, const struct sweep *sweep, enum exit_code *ret_c
     struct pg *pg;
     bool done;
 
+    assert(sweep->batch >= 1 && sweep->batch <= SWEEP_BATCH_MAX);
     if (!job_database(job, &pg, err) ||
         !merchant_load(pg, &job->merchants, &job->arena, &list, err))
         return false;

@@ -199,3 +199,10 @@ bool unit_mark_incomplete(struct pg *pg, struct view mchid, struct date day,
                             pg_instant(failure->at)),
                   NULL, err);
 }
+
+bool unit_mark_checked(struct pg *pg, struct view mchid, struct date day, struct instant now,
+                       struct err *err)
+{
+    return pg_run(pg, &query_unit_checked, PG_PARAMS(pg_text(mchid), pg_date(day), pg_instant(now)),
+                  NULL, err);
+}

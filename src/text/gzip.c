@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <isa-l/igzip_lib.h>
 #include <limits.h>
 #include <stdlib.h>
 #define ZLIB_CONST
@@ -11,6 +12,9 @@
 
 /* zlib's window bits 15, plus 16 for a gzip header and trailer. */
 enum { WINDOW_GZIP = 15 + 16, MEMORY_LEVEL = 8 };
+
+/* What one call of the inflater takes at most. */
+enum { PIECE_MAX = 1 << 20 };
 
 static const unsigned char MAGIC[2] = {0x1F, 0x8B};
 
@@ -27,11 +31,10 @@ struct gzip_reader {
     enum stage stage;
     char held; /* the first byte while STAGE_START */
     size_t held_count;
-    z_stream zlib;
-    bool zlib_ready;
+    struct inflate_state inflate;
     int64_t packed_bytes;
     int64_t plain_bytes; /* handed to the sink */
-    char window[GZIP_VIEW_SIZE];
+    uint8_t window[GZIP_VIEW_SIZE];
 };
 
 struct gzip_reader *gzip_reader_new(struct gzip_sink sink, struct gzip_limits limits)
@@ -45,10 +48,6 @@ struct gzip_reader *gzip_reader_new(struct gzip_sink sink, struct gzip_limits li
 
 void gzip_reader_free(struct gzip_reader *reader)
 {
-    if (reader == NULL)
-        return;
-    if (reader->zlib_ready)
-        (void)inflateEnd(&reader->zlib);
     free(reader);
 }
 
@@ -81,69 +80,82 @@ static bool give(struct gzip_reader *reader, struct view plain, struct err *err)
     return reader->sink.take(reader->sink.context, plain, err);
 }
 
+static void clear_window(struct gzip_reader *reader)
+{
+    reader->inflate.next_out = reader->window;
+    reader->inflate.avail_out = sizeof(reader->window);
+}
+
 static bool give_window(struct gzip_reader *reader, struct err *err)
 {
-    size_t used = sizeof(reader->window) - reader->zlib.avail_out;
+    size_t used = sizeof(reader->window) - reader->inflate.avail_out;
 
-    reader->zlib.next_out = (Bytef *)reader->window;
-    reader->zlib.avail_out = sizeof(reader->window);
-    return give(reader, view_from(reader->window, used), err);
+    clear_window(reader);
+    return give(reader, view_from((const char *)reader->window, used), err);
 }
 
 static void inflate_start(struct gzip_reader *reader)
 {
-    int result = inflateInit2(&reader->zlib, WINDOW_GZIP);
-
-    if (result == Z_MEM_ERROR)
-        memory_exhausted(sizeof(reader->zlib));
-    assert(result == Z_OK);
-    reader->zlib_ready = true;
-    reader->zlib.next_out = (Bytef *)reader->window;
-    reader->zlib.avail_out = sizeof(reader->window);
+    isal_inflate_init(&reader->inflate);
+    reader->inflate.crc_flag = ISAL_GZIP;
+    clear_window(reader);
     reader->stage = STAGE_MEMBER;
 }
 
-/* One call of inflate; input and room for output are there. */
+static const char *damage_of(int result)
+{
+    switch (result) {
+    case ISAL_INVALID_BLOCK:
+        return "a block of no known form";
+    case ISAL_INVALID_SYMBOL:
+        return "a code of no meaning";
+    case ISAL_INVALID_LOOKBACK:
+        return "a look back behind its beginning";
+    case ISAL_INVALID_WRAPPER:
+        return "a head that is not gzip's";
+    case ISAL_UNSUPPORTED_METHOD:
+        return "another method than deflate";
+    case ISAL_INCORRECT_CHECKSUM:
+        return "bytes that are not those of its checksum";
+    default:
+        return "not understood";
+    }
+}
+
+/* One call of the inflater; input or room for output is there. */
 static bool inflate_step(struct gzip_reader *reader, struct err *err)
 {
-    uInt before = reader->zlib.avail_in;
-    int result = inflate(&reader->zlib, Z_NO_FLUSH);
+    uint32_t before = reader->inflate.avail_in;
+    int result = isal_inflate(&reader->inflate);
 
-    reader->packed_bytes += before - reader->zlib.avail_in;
-    if (result == Z_STREAM_END) {
+    reader->packed_bytes += (int64_t)before - reader->inflate.avail_in;
+    if (reader->inflate.block_state == ISAL_BLOCK_FINISH)
         reader->stage = STAGE_BETWEEN;
-        return true;
-    }
-    if (result == Z_OK || result == Z_BUF_ERROR)
-        return true;
-    if (result == Z_MEM_ERROR)
-        memory_exhausted(sizeof(reader->window));
-    return err_set(err, ERR_DATA, "gzip stream is damaged near byte %" PRId64 ": %s",
-                   reader->packed_bytes,
-                   reader->zlib.msg == NULL ? "it wants a dictionary" : reader->zlib.msg);
+    return result >= ISAL_DECOMP_OK ||
+           err_set(err, ERR_DATA, "gzip stream is damaged near byte %" PRId64 ": %s",
+                   reader->packed_bytes, damage_of(result));
 }
 
 static bool member_next(struct gzip_reader *reader, struct err *err)
 {
-    int result;
-
-    if (*reader->zlib.next_in != MAGIC[0])
+    if (*reader->inflate.next_in != MAGIC[0])
         return err_set(err, ERR_DATA, "gzip stream is followed by other bytes, at byte %" PRId64,
                        reader->packed_bytes);
-    result = inflateReset(&reader->zlib);
-    assert(result == Z_OK);
+    isal_inflate_reset(&reader->inflate);
+    reader->inflate.crc_flag = ISAL_GZIP;
     reader->stage = STAGE_MEMBER;
     return true;
 }
 
 static bool inflate_piece(struct gzip_reader *reader, struct view packed, struct err *err)
 {
-    reader->zlib.next_in = (const Bytef *)packed.at;
-    reader->zlib.avail_in = (uInt)packed.length;
-    while (reader->zlib.avail_in > 0 || reader->zlib.avail_out == 0) {
-        if (reader->zlib.avail_out == 0 && !give_window(reader, err))
+    /* the inflater does not write there, but its header does not say so */
+    reader->inflate.next_in = (uint8_t *)(uintptr_t)packed.at;
+    reader->inflate.avail_in = (uint32_t)packed.length;
+    while (reader->inflate.avail_in > 0 || reader->inflate.avail_out == 0) {
+        if (reader->inflate.avail_out == 0 && !give_window(reader, err))
             return false;
-        if (reader->stage == STAGE_BETWEEN && reader->zlib.avail_in > 0 &&
+        if (reader->stage == STAGE_BETWEEN && reader->inflate.avail_in > 0 &&
             !member_next(reader, err))
             return false;
         if (reader->stage == STAGE_MEMBER && !inflate_step(reader, err))
@@ -157,7 +169,8 @@ static bool push_known(struct gzip_reader *reader, struct view bytes, struct err
     if (reader->stage == STAGE_PLAIN)
         return give(reader, bytes, err);
     while (bytes.length > 0) {
-        struct view piece = view_from(bytes.at, bytes.length > INT_MAX ? INT_MAX : bytes.length);
+        struct view piece =
+            view_from(bytes.at, bytes.length > PIECE_MAX ? PIECE_MAX : bytes.length);
 
         if (!inflate_piece(reader, piece, err))
             return false;

@@ -39,6 +39,15 @@ static size_t depth_of(struct view text)
     return deepest;
 }
 
+/* The parser's text may quote foreign bytes; ours stays one line. */
+static void tame(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = ' ';
+    }
+}
+
 bool json_doc_parse(struct view text, size_t size_max, struct json_doc *ret_doc, struct err *err)
 {
     json_error_t fault;
@@ -49,9 +58,11 @@ bool json_doc_parse(struct view text, size_t size_max, struct json_doc *ret_doc,
     if (depth_of(text) > JSON_DEPTH_MAX)
         return err_set(err, ERR_LIMIT, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
     root = json_loadb(text.at == NULL ? "" : text.at, text.length, JSON_REJECT_DUPLICATES, &fault);
-    if (root == NULL)
+    if (root == NULL) {
+        tame(fault.text);
         return err_set(err, ERR_DATA, "not valid JSON: line %d, column %d: %s", fault.line,
                        fault.column, fault.text);
+    }
     ret_doc->root = root;
     return true;
 }

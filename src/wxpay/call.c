@@ -2,25 +2,23 @@
 
 #include "base/memory.h"
 #include "crypto/random.h"
-#include "text/json.h"
+#include "wxpay/certificates.h"
+#include "wxpay/complaint.h"
 #include "wxpay/sign.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 300, REQUEST_ID_MAX = 128, RETRY_AFTER_MAX_S = 24 * 60 * 60 };
+static const struct wxpay_endpoint_rules *rules_of(const struct wxpay_call *call)
+{
+    return wxpay_endpoint_rules(call->plan.endpoint);
+}
 
-/* One try, and what may be done about its failure. */
-struct attempt {
-    enum wxpay_reaction reaction;
-    enum wxpay_outcome outcome; /* only after a failure */
-};
-
-/* What a failure says about itself: {"code": …, "message": …} (FACTS §1.4). */
-struct complaint {
-    struct view code;
-    struct view message;
-};
+static struct instant now_of(const struct wxpay_call *call)
+{
+    return clock_now(call->client->settings.clock);
+}
 
 struct wxpay_seal wxpay_seal_of(const struct http_reply *reply)
 {
@@ -32,11 +30,63 @@ struct wxpay_seal wxpay_seal_of(const struct http_reply *reply)
     };
 }
 
+/* ---- life ------------------------------------------------------------------------------------ */
+
+struct wxpay_call *wxpay_call_new(struct wxpay *client, const struct wxpay_plan *plan)
+{
+    struct wxpay_call *call = memory_alloc(sizeof *call);
+
+    call->client = client;
+    call->plan = *plan;
+    call->host = plan->host;
+    call->target = BUF_INIT(HTTP_TARGET_MAX);
+    call->body = BUF_INIT(WXPAY_BODY_MAX);
+    call->authorization = BUF_INIT(WXPAY_AUTHORIZATION_MAX);
+    call->reply = HTTP_REPLY_INIT;
+    buf_add_view(&call->target, plan->target);
+    buf_add_view(&call->body, plan->body);
+    assert(!call->target.overflowed && !call->body.overflowed);
+    assert(rules_of(call)->method == HTTP_POST || plan->body.length == 0);
+    call->plan.target = buf_view(&call->target);
+    call->plan.body = buf_view(&call->body);
+    client->calls++;
+    wxpay_pool_add(client->pool, call);
+    return call;
+}
+
+void wxpay_call_free(struct wxpay_call *call)
+{
+    wxpay_pool_remove(call->client->pool, call);
+    call->client->calls--;
+    if (call->plan.detail_free != NULL)
+        call->plan.detail_free(call->plan.detail);
+    buf_release(&call->target);
+    buf_release(&call->body);
+    buf_release(&call->authorization);
+    http_reply_release(&call->reply);
+    free(call);
+}
+
+void wxpay_call_cancel(struct wxpay_call *call)
+{
+    wxpay_call_free(call);
+}
+
+void wxpay_call_set_owner(struct wxpay_call *call, void *owner)
+{
+    call->owner = owner;
+}
+
+void *wxpay_call_owner(const struct wxpay_call *call)
+{
+    return call->owner;
+}
+
 /* ---- sending --------------------------------------------------------------------------------- */
 
-static bool authorize(struct wxpay *client, const struct wxpay_call *call, struct buf *value,
-                      struct err *err)
+static bool authorize(struct wxpay_call *call, struct err *err)
 {
+    const struct wxpay *client = call->client;
     struct nonce_text nonce = random_nonce();
     const struct wxpay_signer signer = {
         .mchid = client->settings.mchid,
@@ -44,98 +94,58 @@ static bool authorize(struct wxpay *client, const struct wxpay_call *call, struc
         .key = client->keys.private_key,
     };
     const struct wxpay_sign_input input = {
-        .method = http_method_name(HTTP_GET),
-        .target = call->target,
-        .timestamp_s = clock_now(client->settings.clock).us / INSTANT_SECOND,
+        .method = http_method_name(rules_of(call)->method),
+        .target = call->plan.target,
+        .timestamp_s = now_of(call).us / INSTANT_SECOND,
         .nonce = nonce.s,
+        .body = call->plan.body,
     };
-    return wxpay_authorization(&signer, &input, value, err);
+    buf_clear(&call->authorization);
+    return wxpay_authorization(&signer, &input, &call->authorization, err);
 }
 
-static bool send_signed(struct wxpay *client, const struct wxpay_call *call,
-                        struct http_reply *reply, struct err *err)
+static void add_header(struct wxpay_call *call, const char *name, const char *value)
 {
-    CLEANUP(buf_release) struct buf authorization = BUF_INIT(WXPAY_AUTHORIZATION_MAX);
-    if (!authorize(client, call, &authorization, err))
+    assert(call->request.header_count < WXPAY_HEADERS_MAX);
+    call->headers[call->request.header_count++] = (struct http_header){name, value};
+}
+
+bool wxpay_call_prepare(struct wxpay_call *call, struct err *err)
+{
+    const struct wxpay *client = call->client;
+    const struct wxpay_plan *plan = &call->plan;
+
+    if (!authorize(call, err))
         return false;
 
+    call->request = (struct http_request){
+        .method = rules_of(call)->method,
+        .target = plan->target,
+        .headers = call->headers,
+        .body = plan->body,
+        .reply_bytes_max = plan->reply_bytes_max,
+        .total_timeout_ms = plan->total_timeout_ms,
+        .sink = plan->sink,
+        .sink_context = plan->sink_context,
+    };
+    add_header(call, "Authorization", buf_text(&call->authorization));
+    add_header(call, "Accept", plan->sink == NULL ? "application/json" : "*/*");
+    add_header(call, "Accept-Language", "zh-CN");
+    if (rules_of(call)->method == HTTP_POST)
+        add_header(call, "Content-Type", "application/json");
     /* In public-key mode the id chooses the key that signs the reply (FACTS §1.3). */
-    const struct http_header headers[] = {
-        {"Authorization", buf_text(&authorization)},
-        {"Accept", call->sink == NULL ? "application/json" : "*/*"},
-        {"Wechatpay-Serial", client->keys.public_key_id},
+    if (client->keys.public_key_id[0] != '\0')
+        add_header(call, "Wechatpay-Serial", client->keys.public_key_id);
+    call->transfer = (struct http_transfer){
+        .http = client->hosts[call->host],
+        .request = &call->request,
+        .reply = &call->reply,
+        .owner = call,
     };
-    const struct http_request request = {
-        .method = HTTP_GET,
-        .target = call->target,
-        .headers = headers,
-        .header_count = client->keys.public_key_id[0] == '\0' ? 2 : 3,
-        .reply_bytes_max = call->reply_bytes_max,
-        .total_timeout_ms = call->total_timeout_ms,
-        .sink = call->sink,
-        .sink_context = call->sink_context,
-    };
-    return http_send(client->http, &request, reply, err);
+    return true;
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */
-
-/* A body that is no such JSON leaves both empty: proxies and gateways answer with pages of their
- * own. */
-static void read_complaint(const struct http_reply *reply, struct arena *arena,
-                           struct complaint *complaint)
-{
-    CLEANUP(json_doc_release) struct json_doc doc = JSON_DOC_INIT;
-    struct err ignored = ERR_INIT;
-    struct complaint found = {.code = {.at = NULL}};
-    const struct json_field fields[] = {
-        {"code", JSON_FIELD_TEXT, &found.code, JSON_REQUIRED},
-        {"message", JSON_FIELD_TEXT, &found.message, JSON_OPTIONAL},
-    };
-
-    if (json_doc_parse(buf_view(&reply->body), WXPAY_REPLY_MAX, &doc, &ignored) &&
-        json_node_unpack(json_doc_root(&doc), JSON_FIELDS(fields), arena, &ignored) &&
-        found.code.length <= WXPAY_CODE_MAX)
-        *complaint = found;
-}
-
-/* Foreign text in one line of ours. */
-static void add_foreign(struct buf *text, struct view foreign, size_t length_max)
-{
-    size_t length = foreign.length < length_max ? foreign.length : length_max;
-    while (length < foreign.length && length > 0 &&
-           ((unsigned char)foreign.at[length] & 0xc0) == 0x80)
-        length--;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)foreign.at[i];
-        buf_add_byte(text, byte < 0x20 || byte == 0x7f ? ' ' : foreign.at[i]);
-    }
-}
-
-static bool complain(const struct http_reply *reply, const struct complaint *complaint,
-                     enum wxpay_reaction reaction, struct err *err)
-{
-    CLEANUP(buf_release) struct buf text = BUF_INIT(ERR_TEXT_MAX);
-    struct view request_id = http_reply_header(reply, "Request-Id");
-
-    buf_add_format(&text, "status %d", reply->status);
-    if (complaint->code.length > 0) {
-        buf_add_byte(&text, ' ');
-        add_foreign(&text, complaint->code, WXPAY_CODE_MAX);
-    }
-    if (complaint->message.length > 0) {
-        buf_add_text(&text, " \"");
-        add_foreign(&text, complaint->message, MESSAGE_MAX);
-        buf_add_byte(&text, '"');
-    }
-    if (request_id.length > 0) {
-        buf_add_text(&text, " (Request-Id ");
-        add_foreign(&text, request_id, REQUEST_ID_MAX);
-        buf_add_byte(&text, ')');
-    }
-    err_set(err, wxpay_reaction_kind(reaction), "%s", buf_text(&text));
-    return err_hint(err, "%s", wxpay_reaction_hint(reaction));
-}
 
 static enum wxpay_outcome outcome_of(enum wxpay_reaction reaction)
 {
@@ -144,73 +154,52 @@ static enum wxpay_outcome outcome_of(enum wxpay_reaction reaction)
     return reaction == WXPAY_REPEAT_SLOWER ? WXPAY_OUTCOME_RATE : WXPAY_OUTCOME_FINAL;
 }
 
-static bool doubt(enum wxpay_verdict verdict, const struct wxpay_seal *seal,
-                  enum wxpay_outcome *outcome, struct err *err)
+/* Of a transfer that did not give a reply. */
+static enum wxpay_outcome outcome_of_transfer(const struct wxpay_call *call)
 {
-    *outcome = WXPAY_OUTCOME_FINAL;
-    switch (verdict) {
-    case WXPAY_GENUINE:
-        return true;
-    case WXPAY_UNSIGNED:
-        *outcome = WXPAY_OUTCOME_SIGNATURE;
-        return err_set(err, ERR_ACCESS, "the reply is not signed");
-    case WXPAY_STALE:
-        err_set(err, ERR_ACCESS, "the reply was signed at %.*s, %d s or more away from our clock",
-                VIEW_ARG(seal->timestamp), WXPAY_SKEW_MAX_S);
-        return err_hint(err, "check the machine's clock");
-    case WXPAY_UNKNOWN_KEY:
-        return err_set(err, ERR_ACCESS, "the reply is signed with the unknown key \"%.*s\"",
-                       VIEW_ARG(seal->serial));
-    case WXPAY_FORGED:
-        *outcome = WXPAY_OUTCOME_SIGNATURE;
-        return err_set(err, ERR_ACCESS, "the reply's signature with key \"%.*s\" is wrong",
-                       VIEW_ARG(seal->serial));
-    }
-    assert(false);
-    return false;
+    bool sink_had_bytes = call->plan.sink != NULL && call->reply.body_bytes > 0;
+    if (call->transfer.err.kind == ERR_UNAVAILABLE && !sink_had_bytes)
+        return WXPAY_OUTCOME_CONNECTION;
+    return WXPAY_OUTCOME_FINAL;
 }
 
-static bool judge(struct wxpay *client, const struct wxpay_call *call,
-                  const struct http_reply *reply, struct attempt *attempt, struct err *err)
+static bool is_success(int status)
+{
+    return status >= 200 && status <= 299;
+}
+
+/* False: what it is instead is in `failure`, and whether repeating may help in `*outcome`. */
+static bool check_reply(struct wxpay_call *call, enum wxpay_verdict *verdict,
+                        enum wxpay_outcome *outcome, struct err *failure)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct complaint complaint = {.code = {.at = NULL}};
-    enum wxpay_verdict verdict = WXPAY_GENUINE;
+    const struct http_reply *reply = &call->reply;
+    struct wxpay_complaint complaint = {.code = {.at = NULL}};
     struct wxpay_seal seal = wxpay_seal_of(reply);
 
-    if (reply->status < 200 || reply->status > 299)
-        read_complaint(reply, &arena, &complaint);
-    attempt->reaction = wxpay_react(call->endpoint, reply->status, complaint.code);
-    attempt->outcome = outcome_of(attempt->reaction);
-    if (wxpay_reaction_kind(attempt->reaction) != ERR_NONE)
-        return complain(reply, &complaint, attempt->reaction, err);
-    if (attempt->reaction != WXPAY_DONE || call->accept == NULL)
+    if (!is_success(reply->status))
+        complaint = wxpay_complaint_read(buf_view(&reply->body), &arena);
+    call->reaction = wxpay_react(call->plan.endpoint, reply->status, complaint.code);
+    *outcome = outcome_of(call->reaction);
+    if (wxpay_reaction_kind(call->reaction) != ERR_NONE)
+        return wxpay_complain(reply->status, &complaint, call->reaction, failure);
+    if (call->reaction != WXPAY_DONE)
         return true;
 
-    return call->accept(client, reply, &verdict, err) &&
-           doubt(verdict, &seal, &attempt->outcome, err);
-}
-
-/* ---- repeating ------------------------------------------------------------------------------- */
-
-static bool try_once(struct wxpay *client, const struct wxpay_call *call, struct http_reply *reply,
-                     struct attempt *attempt, struct err *err)
-{
-    attempt->outcome = WXPAY_OUTCOME_FINAL;
-    if (send_signed(client, call, reply, err))
-        return judge(client, call, reply, attempt, err);
-
-    bool sink_had_bytes = call->sink != NULL && reply->body_bytes > 0;
-    if (err->kind == ERR_UNAVAILABLE && !sink_had_bytes)
-        attempt->outcome = WXPAY_OUTCOME_CONNECTION;
-    return false;
-}
-
-static int64_t retry_after_s(const struct http_reply *reply)
-{
-    int64_t seconds = 0;
-    struct view header = http_reply_header(reply, "Retry-After");
-    return view_to_int64(header, 0, RETRY_AFTER_MAX_S, &seconds) ? seconds : 0;
+    switch (call->plan.accept) {
+    case WXPAY_ACCEPT_UNSIGNED:
+        return true;
+    case WXPAY_ACCEPT_SIGNED:
+        *verdict = wxpay_verify(&call->client->ring, &seal, buf_view(&reply->body), now_of(call));
+        break;
+    case WXPAY_ACCEPT_CERTIFICATES:
+        if (!wxpay_certificates_take(call->client, reply, verdict, failure))
+            return false;
+        break;
+    }
+    if (*verdict == WXPAY_UNSIGNED || *verdict == WXPAY_FORGED)
+        *outcome = WXPAY_OUTCOME_SIGNATURE;
+    return wxpay_doubt(*verdict, &seal, failure);
 }
 
 static struct view path_of(struct view target)
@@ -220,34 +209,110 @@ static struct view path_of(struct view target)
     return path;
 }
 
-static bool fail(const struct wxpay_call *call, int attempts, const struct err *failure,
-                 struct err *err)
+static void name_request(const struct wxpay_call *call, struct err *err)
 {
-    *err = *failure;
-    if (attempts > 1)
-        err_wrap(err, "after %d attempts", attempts);
-    return err_wrap(err, "GET %.*s", VIEW_ARG(path_of(call->target)));
+    err_wrap(err, "%s %.*s", http_method_name(rules_of(call)->method),
+             VIEW_ARG(path_of(call->plan.target)));
 }
 
-bool wxpay_call(struct wxpay *client, const struct wxpay_call *call, struct http_reply *reply,
-                enum wxpay_reaction *ret_reaction, struct err *err)
+void wxpay_call_fail(struct wxpay_call *call, const struct err *failure)
 {
-    struct wxpay_attempts attempts = {.count = 0};
-    for (;;) {
-        struct attempt attempt = {.reaction = WXPAY_WRONG_HOST};
-        struct err failure = ERR_INIT;
-        int64_t wait_ms = 0;
-        if (try_once(client, call, reply, &attempt, &failure)) {
-            *ret_reaction = attempt.reaction;
-            return true;
-        }
-        if (!wxpay_retry_next(&client->retry, &attempts, attempt.outcome, retry_after_s(reply),
-                              random_below(UINT32_MAX), &wait_ms))
-            return fail(call, attempts.count, &failure, err);
-        if (!client->settings.wait(client->settings.wait_context, wait_ms)) {
-            failure.kind = ERR_LATER;
-            err_wrap(&failure, "interrupted before another attempt");
-            return fail(call, attempts.count, &failure, err);
-        }
+    call->err = *failure;
+    if (call->reply.status != 0)
+        wxpay_add_request_id(&call->reply, &call->err);
+    if (call->attempts.count > 1)
+        err_wrap(&call->err, "after %d attempts", call->attempts.count);
+    name_request(call, &call->err);
+}
+
+/* Another attempt, at the other host when this one was not reached; or the end. */
+static enum wxpay_next repeat_or_fail(struct wxpay_call *call, enum wxpay_outcome outcome,
+                                      const struct err *failure, int64_t *ret_wait_ms)
+{
+    struct wxpay *client = call->client;
+    int64_t after_s =
+        wxpay_retry_after_s(http_reply_header(&call->reply, "Retry-After"), now_of(call));
+
+    if (!rules_of(call)->may_repeat)
+        outcome = WXPAY_OUTCOME_FINAL;
+    if (!wxpay_retry_next(&client->retry, &call->attempts, outcome, after_s,
+                          random_below(UINT32_MAX), ret_wait_ms)) {
+        wxpay_call_fail(call, failure);
+        return WXPAY_NEXT_FINISH;
     }
+    call->err = *failure; /* what is said when it comes to no other attempt */
+    if (outcome == WXPAY_OUTCOME_CONNECTION && client->hosts[1] != NULL)
+        call->host = 1 - call->host;
+    return WXPAY_NEXT_REPEAT;
+}
+
+enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms)
+{
+    enum wxpay_verdict verdict = WXPAY_GENUINE;
+    enum wxpay_outcome outcome = WXPAY_OUTCOME_FINAL;
+    struct err failure = ERR_INIT;
+
+    call->sent = call->sent || call->reply.sent;
+    call->reaction = WXPAY_NO_REPLY;
+    if (call->transfer.err.kind != ERR_NONE)
+        return repeat_or_fail(call, outcome_of_transfer(call), &call->transfer.err, ret_wait_ms);
+    if (check_reply(call, &verdict, &outcome, &failure)) {
+        call->err = ERR_INIT;
+        return WXPAY_NEXT_FINISH;
+    }
+    if (verdict == WXPAY_UNKNOWN_KEY && call->plan.accept == WXPAY_ACCEPT_SIGNED &&
+        wxpay_certificates_may_help(call->client, call->has_reply))
+        return WXPAY_NEXT_KEYS;
+    return repeat_or_fail(call, outcome, &failure, ret_wait_ms);
+}
+
+/* ---- the answer ------------------------------------------------------------------------------ */
+
+bool wxpay_call_answered(const struct wxpay_call *call, struct err *err)
+{
+    assert(call->state == WXPAY_FINISHED);
+    if (call->err.kind == ERR_NONE)
+        return true;
+    *err = call->err;
+    return false;
+}
+
+struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call)
+{
+    struct wxpay_request_id id = {.s = ""};
+    struct view header = http_reply_header(&call->reply, "Request-Id");
+    size_t length = header.length < WXPAY_REQUEST_ID_MAX ? header.length : WXPAY_REQUEST_ID_MAX;
+
+    for (size_t i = 0; i < length; i++)
+        id.s[i] = header.at[i] > ' ' && header.at[i] <= '~' ? header.at[i] : '?';
+    return id;
+}
+
+void wxpay_call_complaint(const struct wxpay_call *call, struct err *ret_reason)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct wxpay_complaint complaint = wxpay_complaint_read(buf_view(&call->reply.body), &arena);
+
+    wxpay_complain(call->reply.status, &complaint, call->reaction, ret_reason);
+    wxpay_add_request_id(&call->reply, ret_reason);
+    name_request(call, ret_reason);
+}
+
+bool wxpay_call_blame(const struct wxpay_call *call, struct err *err)
+{
+    wxpay_add_request_id(&call->reply, err);
+    return false;
+}
+
+bool wxpay_find_host(const struct wxpay *client, struct view url, int *ret_host,
+                     struct view *ret_target, struct err *err)
+{
+    struct err ignored = ERR_INIT;
+
+    if (client->hosts[1] != NULL && http_target_of(client->hosts[1], url, ret_target, &ignored)) {
+        *ret_host = 1;
+        return true;
+    }
+    *ret_host = 0;
+    return http_target_of(client->hosts[0], url, ret_target, err);
 }

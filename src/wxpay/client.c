@@ -5,7 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 /* Below a kilobyte a second for half a minute a transfer is dead. */
 enum {
@@ -18,22 +18,15 @@ enum {
 
 #define BILL_BYTES_MAX (UINT64_C(1) << 30)
 
-static bool sleep_through(void *context, int64_t wait_ms)
-{
-    struct timespec wait = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
-    (void)context;
-    return nanosleep(&wait, NULL) == 0;
-}
-
 static struct wxpay_settings with_defaults(const struct wxpay_settings *given)
 {
     struct wxpay_settings settings = *given;
     if (settings.base_url == NULL)
         settings.base_url = WXPAY_BASE_URL;
+    if (settings.backup_url == NULL && strcmp(settings.base_url, WXPAY_BASE_URL) == 0)
+        settings.backup_url = WXPAY_BACKUP_URL;
     if (settings.sub_mchid == NULL)
         settings.sub_mchid = "";
-    if (settings.wait == NULL)
-        settings.wait = sleep_through;
     if (settings.connect_timeout_ms == 0)
         settings.connect_timeout_ms = CONNECT_TIMEOUT_MS;
     if (settings.total_timeout_ms == 0)
@@ -55,18 +48,42 @@ static bool check_number(const char *name, const char *value, struct err *err)
     return true;
 }
 
-static bool open_http(struct wxpay *client, struct err *err)
+static bool open_host(struct wxpay *client, int host, const char *url, struct err *err)
 {
     const struct http_settings settings = {
-        .base_url = client->settings.base_url,
+        .base_url = url,
         .ca_file = client->settings.ca_file,
         .user_agent = "payrecon/" PAYRECON_VERSION,
         .connect_timeout_ms = client->settings.connect_timeout_ms,
         .total_timeout_ms = client->settings.total_timeout_ms,
         .slowest_bytes_per_s = SLOWEST_BYTES_PER_S,
         .slow_max_s = SLOW_MAX_S,
+        .pool = wxpay_pool_http(client->pool),
     };
-    return http_open(&settings, &client->http, err);
+    return http_open(&settings, &client->hosts[host], err);
+}
+
+static bool open_hosts(struct wxpay *client, struct err *err)
+{
+    const struct wxpay_settings *settings = &client->settings;
+
+    return open_host(client, 0, settings->base_url, err) &&
+           (settings->backup_url == NULL || settings->backup_url[0] == '\0' ||
+            open_host(client, 1, settings->backup_url, err));
+}
+
+static void join_pool(struct wxpay *client)
+{
+    const struct wxpay_pool_settings own = {
+        .connections_max = 1,
+        .wait = client->settings.wait,
+        .wait_context = client->settings.wait_context,
+    };
+    client->owns_pool = client->settings.pool == NULL;
+    client->pool = client->owns_pool ? wxpay_pool_new(&own) : client->settings.pool;
+    for (int endpoint = 0; endpoint < WXPAY_ENDPOINTS; endpoint++)
+        client->rates[endpoint] =
+            wxpay_pool_rate(client->pool, client->settings.mchid, (enum wxpay_endpoint)endpoint);
 }
 
 /* The keyring takes the public key over. */
@@ -97,7 +114,8 @@ bool wxpay_open(const struct wxpay_settings *settings, struct wxpay **ret_client
          !check_number("sub_mchid", client->settings.sub_mchid, err)))
         return false;
 
-    if (!open_http(client, err) ||
+    join_pool(client);
+    if (!open_hosts(client, err) ||
         !wxpay_keys_read(client->settings.keys_dir, &client->keys, err) || !fill_ring(client, err))
         return false;
 
@@ -110,7 +128,13 @@ void wxpay_close(struct wxpay *client)
 {
     if (client == NULL)
         return;
-    http_close(client->http);
+    if (client->certificates_call != NULL)
+        wxpay_call_free(client->certificates_call);
+    assert(client->calls == 0);
+    for (int host = 0; host < WXPAY_HOSTS_MAX; host++)
+        http_close(client->hosts[host]);
+    if (client->owns_pool)
+        wxpay_pool_free(client->pool);
     wxpay_keyring_release(&client->ring);
     wxpay_keys_release(&client->keys);
     free(client);

@@ -4,6 +4,7 @@
 #include "crypto/aead.h"
 #include "crypto/encode.h"
 #include "text/json.h"
+#include "wxpay/complaint.h"
 
 #include <assert.h>
 #include <string.h>
@@ -158,6 +159,13 @@ static bool add_sealed(const struct sealed_certificate *sealed, const struct sec
     return true;
 }
 
+static bool name_serial(struct view serial, struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(WXPAY_KEY_ID_MAX + 1);
+    wxpay_add_foreign(&text, serial, WXPAY_KEY_ID_MAX);
+    return err_wrap(err, "certificate %s", buf_text(&text));
+}
+
 static bool add_all(struct json_node data, const struct secret *apiv3_key, struct instant now,
                     struct wxpay_keyring *ring, struct err *err)
 {
@@ -167,7 +175,7 @@ static bool add_all(struct json_node data, const struct secret *apiv3_key, struc
         if (!unpack(json_node_at(data, i), &arena, &sealed, err))
             return err_wrap(err, "certificate %zu", i + 1);
         if (!add_sealed(&sealed, apiv3_key, now, ring, err))
-            return err_wrap(err, "certificate %.*s", VIEW_ARG(sealed.serial));
+            return name_serial(sealed.serial, err);
     }
     return true;
 }

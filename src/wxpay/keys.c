@@ -6,12 +6,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_LENGTH_MAX = 4000 };
+/* An exchange is rare: two in a row while we read are none. */
+enum { READS_MAX = 3 };
 
-/* `folder`/`name`; the text lives in `path`. */
-static const char *path_of(struct buf *path, const char *folder, const char *name)
+const char *wxpay_key_path(struct buf *path, const char *folder, const char *name)
 {
     buf_clear(path);
     buf_add_format(path, "%s/%s", folder, name);
@@ -20,9 +21,11 @@ static const char *path_of(struct buf *path, const char *folder, const char *nam
 
 static bool read_pair(const char *folder, struct wxpay_keys *keys, struct err *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
-    if (!private_key_read(path_of(&path, folder, "apiclient_key.pem"), &keys->private_key, err) ||
-        !certificate_read(path_of(&path, folder, "apiclient_cert.pem"), &keys->certificate, err))
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
+    if (!private_key_read(wxpay_key_path(&path, folder, WXPAY_FILE_PRIVATE_KEY), &keys->private_key,
+                          err) ||
+        !certificate_read(wxpay_key_path(&path, folder, WXPAY_FILE_CERTIFICATE), &keys->certificate,
+                          err))
         return false;
 
     if (!private_key_fits(keys->private_key, certificate_key(keys->certificate)))
@@ -31,12 +34,10 @@ static bool read_pair(const char *folder, struct wxpay_keys *keys, struct err *e
     return true;
 }
 
-static bool read_apiv3(const char *folder, struct wxpay_keys *keys, struct err *err)
+bool wxpay_apiv3_key_read(const char *path, struct secret *ret_key, struct err *err)
 {
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
     CLEANUP(secret_release) struct secret file = SECRET_INIT;
-    const char *name = path_of(&path, folder, "apiv3.key");
-    if (!secret_read(name, AEAD_KEY_BYTES + 2, &file, err))
+    if (!secret_read(path, AEAD_KEY_BYTES + 2, &file, err))
         return false;
 
     struct view key = secret_view(&file);
@@ -45,10 +46,28 @@ static bool read_apiv3(const char *folder, struct wxpay_keys *keys, struct err *
     else if (view_ends_with(key, VIEW("\n")))
         key.length -= 1;
     if (key.length != AEAD_KEY_BYTES)
-        return err_set(err, ERR_ACCESS, "\"%s\" holds %zu bytes, need %d", name, key.length,
+        return err_set(err, ERR_ACCESS, "\"%s\" holds %zu bytes, need %d", path, key.length,
                        AEAD_KEY_BYTES);
-    secret_set(&keys->apiv3_key, key);
+    secret_set(ret_key, key);
     return true;
+}
+
+static bool read_apiv3(const char *folder, struct wxpay_keys *keys, struct err *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(WXPAY_KEY_PATH_MAX);
+
+    return wxpay_apiv3_key_read(wxpay_key_path(&path, folder, WXPAY_FILE_APIV3_KEY),
+                                &keys->apiv3_key, err);
+}
+
+bool wxpay_is_public_key_id(struct view id)
+{
+    struct view digits = id;
+    bool good = view_skip(&digits, VIEW("PUB_KEY_ID_")) && digits.length > 0 &&
+                id.length <= WXPAY_KEY_ID_MAX;
+    for (size_t i = 0; i < digits.length; i++)
+        good = good && digits.at[i] >= '0' && digits.at[i] <= '9';
+    return good;
 }
 
 static bool read_id(const char *path, struct wxpay_keys *keys, struct err *err)
@@ -60,11 +79,7 @@ static bool read_id(const char *path, struct wxpay_keys *keys, struct err *err)
     }
 
     struct view id = view_trim(buf_view(&file));
-    struct view digits = id;
-    bool good = view_skip(&digits, VIEW("PUB_KEY_ID_")) && digits.length > 0;
-    for (size_t i = 0; i < digits.length; i++)
-        good = good && digits.at[i] >= '0' && digits.at[i] <= '9';
-    if (!good)
+    if (!wxpay_is_public_key_id(id))
         return err_set(err, ERR_ACCESS, "\"%s\" does not hold PUB_KEY_ID_ and digits", path);
     memcpy(keys->public_key_id, id.at, id.length);
     keys->public_key_id[id.length] = '\0';
@@ -79,10 +94,10 @@ static bool exists(const char *path)
 /* Both files or neither. */
 static bool read_public_key(const char *folder, struct wxpay_keys *keys, struct err *err)
 {
-    CLEANUP(buf_release) struct buf pem = BUF_INIT(PATH_LENGTH_MAX);
-    CLEANUP(buf_release) struct buf id = BUF_INIT(PATH_LENGTH_MAX);
-    path_of(&pem, folder, "wechatpay_public_key.pem");
-    path_of(&id, folder, "wechatpay_public_key.id");
+    CLEANUP(buf_release) struct buf pem = BUF_INIT(WXPAY_KEY_PATH_MAX);
+    CLEANUP(buf_release) struct buf id = BUF_INIT(WXPAY_KEY_PATH_MAX);
+    wxpay_key_path(&pem, folder, WXPAY_FILE_PUBLIC_KEY);
+    wxpay_key_path(&id, folder, WXPAY_FILE_PUBLIC_KEY_ID);
     if (!exists(buf_text(&pem)) && !exists(buf_text(&id)))
         return true;
 
@@ -90,13 +105,46 @@ static bool read_public_key(const char *folder, struct wxpay_keys *keys, struct 
            read_id(buf_text(&id), keys, err);
 }
 
+/* Which folder the name means now; all zero when there is none. */
+static struct stat identity(const char *folder)
+{
+    struct stat info = {.st_ino = 0};
+
+    if (stat(folder, &info) != 0)
+        return (struct stat){.st_ino = 0};
+    return info;
+}
+
+static bool read_folder(const char *folder, struct wxpay_keys *keys, bool *ret_same,
+                        struct err *err)
+{
+    struct stat before = identity(folder);
+    bool good = read_pair(folder, keys, err) && read_apiv3(folder, keys, err) &&
+                read_public_key(folder, keys, err);
+    struct stat after = identity(folder);
+
+    *ret_same = before.st_dev == after.st_dev && before.st_ino == after.st_ino;
+    return good;
+}
+
 bool wxpay_keys_read(const char *folder, struct wxpay_keys *ret_keys, struct err *err)
 {
     CLEANUP(wxpay_keys_release) struct wxpay_keys keys = {.private_key = NULL};
+    struct err failure = ERR_INIT;
+    bool same = false;
+    bool good = false;
 
-    if (!read_pair(folder, &keys, err) || !read_apiv3(folder, &keys, err) ||
-        !read_public_key(folder, &keys, err))
+    for (int i = 0; i < READS_MAX && !same; i++) {
+        wxpay_keys_release(&keys);
+        failure = ERR_INIT;
+        good = read_folder(folder, &keys, &same, &failure);
+    }
+    if (good && !same)
+        good = err_set(&failure, ERR_ACCESS, "\"%s\" is exchanged again and again", folder);
+    if (!good) {
+        *err = failure;
         return false;
+    }
 
     *ret_keys = keys;
     keys = (struct wxpay_keys){.private_key = NULL};

@@ -5,6 +5,7 @@
 #   copy plain27  psql \copy of the same rows as plain CSV into a table of 27 texts of the same server
 #   read bill     inflating, digesting, tokenising, decoding and checking the bill, without a database
 #   zlib and sha1 inflating the same file with zlib and digesting it, nothing else
+#   fetch 200     payrecon-fetch of a day of 200 merchants, as ratio of fetch 1, which is one of them (fetch.sh)
 #
 # Each round has a fresh copy of one prepared database, and the cases take turns in being first. The server keeps what a server
 # in use keeps: fsync, synchronous_commit and full_page_writes are on for both sides; autovacuum is off, so that it does not
@@ -19,11 +20,13 @@ work=$BUILD/bench
 day=2026-05-31
 now=2026-06-01T11:00:00+08:00
 export LC_ALL=C.UTF-8 PAYRECON_PG_FSYNC=on
+sim_pid=
 unset "${!PG@}"
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 die() { say "$*"; exit 70; }
 clean_up() {
+    [ -z "$sim_pid" ] || kill "$sim_pid" 2>/dev/null || true
     bash tests/support/pg_server.sh stop "$work/server" >/dev/null 2>&1 || true
     rm -rf "$work"
 }
@@ -141,6 +144,9 @@ reading_rounds() {
     done
 }
 
+# shellcheck source=tests/bench/fetch.sh
+source "$here/fetch.sh"
+
 read -r load _ </proc/loadavg
 if awk -v load="$load" -v cores="$(nproc)" 'BEGIN { exit !(load > cores / 2) }'; then
     say "the machine is busy (load $load): only the CPU columns are worth anything"
@@ -151,6 +157,7 @@ reading_rounds
 if [ "${CASES:-all}" = all ]; then
     prepare_database
     database_rounds
+    fetch_rounds
     printf '%s, %s processors, Linux %s, %s; fsync on, autovacuum off; medians of %d rounds\n' \
         "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r)" \
         "$(postgres_version=$(run_sql postgres -At -c 'SHOW server_version'); echo "PostgreSQL ${postgres_version%% *}")" "$ROUNDS"

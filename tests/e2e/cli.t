@@ -30,6 +30,11 @@ doctor
 config sample
 merchant add
 merchant list
+merchant show
+merchant check
+merchant suspend
+merchant resume
+merchant rotate-key
 bill inspect
 bill import
 bill list
@@ -74,7 +79,6 @@ refuse "option --rate: \"0.6\" is not a rate like 0.60%" --mchid 1900000110 --na
 refuse "option --appid is required" --mchid 1900000110 --name 某 --rate 0.60% --first-day 2026-05-31
 refuse "AppID wx0123456789abcdef is given twice" "${good[@]}" --appid wx0123456789abcdef
 refuse "option --fund-account: \"FEES\" is not BASIC or none" "${good[@]}" --fund-account FEES
-refuse "the fund-flow bill is the service provider's" "${good[@]}" --fund-account BASIC --sp-mchid 1900000001
 refuse "\"x\" is not a merchant number" "${good[@]}" --sp-mchid x
 
 payrecon merchant add "${good[@]}"
@@ -82,9 +86,9 @@ is "$code" 77 "keys that are not there"
 like "$log" "sim/merchants/1900000110/apiclient_" "are named"
 cp -r "$work/sim/merchants/$MCHID" "$work/sim/merchants/1900000110"
 payrecon merchant add "${good[@]}" --dry-run
-is "$code $out $(sql "SELECT count(*) FROM recon.merchant")" "0 would add merchant 1900000110 1" "a dry run adds nothing"
+is "$code $(head -n 1 <<<"$out") $(sql "SELECT count(*) FROM recon.merchant")" "0 would add merchant 1900000110 1" "a dry run adds nothing"
 payrecon merchant add "${good[@]}" --fund-account none
-is "$code $out" "0 added merchant 1900000110" "a merchant is added"
+is "$code $(head -n 1 <<<"$out")" "0 added merchant 1900000110" "a merchant is added"
 payrecon merchant add "${good[@]}"
 is "$code" 65 "once"
 like "$log" "merchant 1900000110 is known already" "and it says so"
@@ -92,10 +96,11 @@ cp -r "$work/sim/merchants/$MCHID" "$work/sim/merchants/1900000001"
 payrecon merchant add --mchid 1900000111 --name 特 --appid wx0123456789abcdef --rate 0.54% --first-day 2026-05-31 --sp-mchid 1900000001
 is "$code" 0 "one that trades through a service provider, whose keys sign"
 payrecon merchant list --format csv
-is "$out" '"mchid","name","sp_mchid","rate","fund_account","first_day","appids","suspended"
-"1900000109","测试出行","","0.60%","BASIC","2026-05-31","'"$(sql "SELECT string_agg(appid, ' ' ORDER BY appid) FROM recon.merchant_app WHERE mchid = '$MCHID'")"'","no"
-"1900000110","某","","0.60%","","2026-05-31","wx0123456789abcdef","no"
-"1900000111","特","1900000001","0.54%","","2026-05-31","wx0123456789abcdef","no"' "the list"
+ends=$(TZ=Asia/Shanghai date -d "$(openssl x509 -in "$work/sim/merchants/$MCHID/apiclient_cert.pem" -noout -enddate | cut -d = -f 2)" +%F)
+is "$out" '"mchid","name","sp_mchid","rate","fund_account","first_day","appids","suspended","mode","key_mode","certificate_ends","contact_name","contact_mobile"
+"1900000109","测试出行","","0.60%","BASIC","2026-05-31","'"$(sql "SELECT string_agg(appid, ' ' ORDER BY appid) FROM recon.merchant_app WHERE mchid = '$MCHID'")"'","no","DIRECT","certificates","'"$ends"'","",""
+"1900000110","某","","0.60%","","2026-05-31","wx0123456789abcdef","no","DIRECT","certificates","'"$ends"'","",""
+"1900000111","特","1900000001","0.54%","","2026-05-31","wx0123456789abcdef","no","PARTNER","certificates","'"$ends"'","",""' "the list"
 
 # ---- bills by hand ------------------------------------------------------------------------------
 
@@ -161,8 +166,11 @@ chmod 0600 "$work/sim/merchants/$MCHID/apiclient_key.pem"
 is "$code" 77 "a key that others can read"
 like "$out" "keys +$MCHID +failed .*apiclient_key.pem" "is told"
 payrecon doctor -m $MCHID --now 2035-01-01T00:00:00+08:00
-is "$code" 77 "a certificate that is at its end"
-like "$out" "the API certificate ends on 20[0-9-]+: get a new one" "is told"
+is "$code" 77 "a certificate that has ended"
+like "$out" "the API certificate ended on 20[0-9-]+: the company's administrator gets a new one" "is told"
+payrecon doctor -m $MCHID --now "$ends"T00:00:00+08:00
+is "$code" 0 "a certificate that ends soon"
+like "$out" "keys +$MCHID +warning +the API certificate ends on $ends" "is warned about"
 mv "$work/statements" "$work/gone"
 payrecon doctor -m $MCHID
 mv "$work/gone" "$work/statements"

@@ -308,7 +308,7 @@ drop_lock() {
 }
 
 # What the run waits for, and so where it is cut off.
-for table in recon.bill_file recon.day platform.payment recon.bill_chunk recon.entry recon.finding platform.store recon.statement; do
+for table in recon.bill_file recon.day platform.payment recon.bill_chunk recon.entry_block recon.finding platform.store recon.statement; do
     number=$((number + 1))
     copy_database "$before" "inputs_away_$$_$number"
     earlier=$(files)

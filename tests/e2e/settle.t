@@ -121,7 +121,8 @@ is "$code $(sql 'SELECT verdict FROM recon.day') $(sql 'SELECT count(*) FROM rec
 # ---- a doctored database ------------------------------------------------------------------------
 
 anew
-sql "DELETE FROM recon.entry WHERE line_no = (SELECT min(line_no) FROM recon.entry WHERE kind = 'PAYMENT')"
+sql_files tests/support/edit_entries.sql
+sql "SELECT public.edit_entries('DELETE FROM entry WHERE line_no = (SELECT min(line_no) FROM entry WHERE kind = ''PAYMENT'')')"
 run payrecon-settle
 is "$code $(sql 'SELECT verdict FROM recon.day') $(sql 'SELECT count(*) FROM recon.statement') $(files | wc -l)" "1 BROKEN 0 0" "an entry is gone: no statement at all"
 like "$out" "= trade bill .* FAILS" "and the difference is printed"

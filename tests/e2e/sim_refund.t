@@ -332,6 +332,25 @@ tell quit >/dev/null
 wait "$sim_pid"
 is "$?" 0 'ended'
 
+# Ending while a reply is held back, and while one trickles out: their connections are cut, nothing else.
+echo 'order-query trickle=1' >"$work/faults"
+end_during() { # path, options of the simulator…
+    local before sender
+    start_sim "$state" "${common[@]}" --no-limits --now 2026-06-02T10:37:00+08:00 "${@:2}"
+    prepare cut GET "$1" '' >"$work/cut"
+    before=$(wc -l <"$work/log")
+    send_all "$work/cut" &
+    sender=$!
+    until [ "$(wc -l <"$work/log")" -gt "$before" ]; do :; done
+    tell quit >/dev/null
+    wait "$sim_pid"
+    echo "$?"
+    wait "$sender"
+}
+is "$(end_during "$refunds/K100" --latency 60000)" 0 'ended while a reply was held back'
+is "$(end_during '/v3/pay/transactions/id/42000100?mchid=1900000002')" 0 'ended while one trickled out'
+: >"$work/faults"
+
 # ---- a clock that runs --------------------------------------------------------------------------
 
 start_sim "$state" --admin "$work/admin"

@@ -200,12 +200,21 @@ while IFS='|' read -r count expected script; do
 done <<'END'
 4|69 unavailable: APPLY after 5 attempts: status 500 SYSTEM_ERROR "系统异常，请稍后重试" (Request-Id …)|tradebill status=500
 4|75 try again later: APPLY after 5 attempts: status 429 FREQUENCY_LIMITED "频率超限，请降低请求频率后重试" (Request-Id …)|tradebill rate-limit
-4|77 no access: APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong|tradebill bad-signature
+4|77 no access: APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong (Request-Id …)|tradebill bad-signature
 0|69 unavailable: DOWNLOAD no complete reply from HOST: transfer closed with REST bytes remaining to read|download truncate=100
 0|65 bad data: download of a bill: the reply is empty|download empty-body
-0|65 bad data: trade ALL bill of 2026-05-31: the offer: not valid JSON: line 1, column 0: '[' or '{' expected near end of file|tradebill empty-body
+0|65 bad data: trade ALL bill of 2026-05-31: the offer: not valid JSON: line 1, column 0: '[' or '{' expected near end of file (Request-Id …)|tradebill empty-body
 0|78 configuration: DOWNLOAD status 302 (Request-Id …)|download status=302
 END
+
+# What is slower or larger than the client is told to take.
+faults 'tradebill trickle=50'
+is "$(TOTAL_TIMEOUT_MS=400 fetch | sed -E 's/with [0-9]+ out/with … out/; s/of [0-9]+ bytes/of … bytes/; s/after [0-9]+ milliseconds/after … ms/')" \
+    "69 unavailable: $apply_failed after 5 attempts: no complete reply from HOST: Operation timed out after … ms with … out of … bytes received" 'tradebill trickle: told'
+is "$(waits)" 4 'tradebill trickle: attempts'
+faults 'download huge=100000'
+is "$(BILL_BYTES_MAX=5000 fetch)" "65 too large: $download_failed the reply from HOST is larger than 5000 bytes" 'download huge: told'
+is "$(waits)" 0 'download huge: attempts'
 
 is "$(faults 'tradebill not-ready'; drive 1900000001 apply 'trade ALL' 2026-05-31 | head -n 1)" 'not ready ' 'tradebill not-ready: told'
 is "$(faults 'tradebill no-bill'; drive 1900000001 apply 'trade ALL' 2026-05-31 | head -n 1)" 'none ' 'tradebill no-bill: told'

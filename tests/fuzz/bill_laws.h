@@ -71,7 +71,7 @@ static inline void fuzz_read(enum bill_dialect dialect, struct view bytes, size_
                              struct fuzz_reading *reading)
 {
     struct bill_reader *reader =
-        bill_reader_new(dialect, (struct bill_handler){take_trade, take_fund, reading},
+        bill_reader_new(dialect, (struct bill_handler){.trade = take_trade, .fund = take_fund, .context = reading},
                         (struct bill_limits){1 << 20, 4096, 8192});
     bool good = true;
 

@@ -1,9 +1,5 @@
-/* libFuzzer target: any bytes as a bill, under the laws of bill_laws.h. Built by
- *
- *     clang -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iinclude
- *         tests/fuzz/fuzz_bill.c src/bill/?*.c src/text/?*.c src/base/?*.c -lcsv -lz -ljansson
- *
- * and run on tests/fuzz/bill_corpus and tests/data/bills, which tests/unit/bill/test_fuzz_bill.c
+/* libFuzzer target: any bytes as a bill, under the laws of bill_laws.h. `make fuzz` builds it and
+ * runs it on tests/fuzz/bill_corpus and tests/data/bills, which tests/unit/bill/test_fuzz_bill.c
  * also reads in every `make check`. */
 #include "bill_laws.h"
 

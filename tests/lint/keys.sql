@@ -6,7 +6,7 @@ WITH shared(name) AS (
 -- Without a primary key, because an index kept while a million rows are loaded costs more than the load: at least an index that
 -- is made of blocks, not of rows, must begin with mchid.
 keyless(name) AS (
-    VALUES ('recon.entry'), ('recon.statement_item')
+    VALUES ('recon.statement_item')
 ),
 tables AS (
     SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relkind

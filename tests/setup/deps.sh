@@ -15,8 +15,8 @@
 # by name are found first in a folder of ours, where they do nothing. No file outside the packages is touched.
 set -euo pipefail
 
-build_packages=(gcc make pkg-config libcurl4-openssl-dev libssl-dev libpq-dev libcsv-dev zlib1g-dev libjansson-dev)
-test_packages=(libcmocka-dev libmicrohttpd-dev libgnutls28-dev nettle-dev libgmp-dev perl openssl curl ca-certificates)
+build_packages=(gcc make pkg-config libcurl4-openssl-dev libssl-dev libpq-dev libcsv-dev zlib1g-dev libisal-dev libjansson-dev libzip-dev)
+test_packages=(libcmocka-dev libmicrohttpd-dev libgnutls28-dev nettle-dev libgmp-dev perl openssl curl zip ca-certificates)
 lint_packages=(clang clang-format clang-tidy cppcheck shellcheck)
 memory_packages=(valgrind)
 server_package=postgresql-15

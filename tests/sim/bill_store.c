@@ -9,7 +9,8 @@ static bool same_name(const struct bill_name *left, const struct bill_name *righ
 {
     return left->merchant == right->merchant && left->shop == right->shop &&
            left->request == right->request && left->type == right->type &&
-           left->account == right->account && left->day == right->day;
+           left->account == right->account && left->day == right->day &&
+           bill_spoil_equal(&left->spoil, &right->spoil);
 }
 
 /* Refunds that wait for money have to be seen as they were when the bill was made. */
@@ -24,10 +25,17 @@ static void play_waiting(const struct shop *shop, int32_t day)
     account_release(&account);
 }
 
+/* A shop as a spoilt bill shows it. */
+struct shown_shop {
+    struct shop shop;
+    struct merchant merchant;
+};
+
 static size_t write_trade(const struct bill_name *name, const struct ledger *ledger, uint64_t seed,
                           struct text *out)
 {
     const struct world *world = ledger->world;
+    struct shown_shop *shown = alloc_zeroed(world->merchant_count, sizeof(*shown));
     const struct shop **shops = alloc_zeroed(world->merchant_count, sizeof(struct shop *));
     struct bill_source source = {.applicant = name->merchant, .shops = shops};
     size_t rows;
@@ -39,11 +47,24 @@ static size_t write_trade(const struct bill_name *name, const struct ledger *led
         if (name->shop != NULL ? merchant != name->shop : !own)
             continue;
         play_waiting(&ledger->shops[at], name->day);
-        shops[source.shop_count++] = &ledger->shops[at];
+        shown[at].merchant = bill_spoil_merchant(&name->spoil, merchant, name->day);
+        shown[at].shop = ledger->shops[at];
+        shown[at].shop.merchant = &shown[at].merchant;
+        shops[source.shop_count++] = &shown[at].shop;
     }
     rows = bill_trade_write(&source, name->type, name->day, seed, out);
     free(shops);
+    free(shown);
     return rows;
+}
+
+static size_t write_fund(const struct bill_name *name, struct ledger *ledger, struct text *out)
+{
+    struct shop shop = *ledger_shop(ledger, name->shop != NULL ? name->shop : name->merchant);
+    struct merchant merchant = bill_spoil_merchant(&name->spoil, shop.merchant, name->day);
+
+    shop.merchant = &merchant;
+    return bill_fund_write(&shop, name->account, name->day, out);
 }
 
 static struct made_bill *make(const struct bill_name *name, struct ledger *ledger, uint64_t seed)
@@ -54,10 +75,10 @@ static struct made_bill *make(const struct bill_name *name, struct ledger *ledge
     if (name->request == REQUEST_TRADEBILL)
         bill->rows = write_trade(name, ledger, seed, &bill->plain);
     else
-        bill->rows =
-            bill_fund_write(ledger_shop(ledger, name->shop != NULL ? name->shop : name->merchant),
-                            name->account, name->day, &bill->plain);
+        bill->rows = write_fund(name, ledger, &bill->plain);
     ledger_replay(ledger);
+    if (bill->rows > 0)
+        bill_spoil_text(&name->spoil, &bill->plain);
     sha1_hex(&bill->plain, bill->sha1);
     return bill;
 }

@@ -4,6 +4,7 @@
 #define SIM_BILL_STORE_H
 
 #include "bill.h"
+#include "bill_spoil.h"
 #include "crypt.h"
 #include "faults.h"
 #include "ledger.h"
@@ -18,6 +19,7 @@ struct bill_name {
     enum bill_type type;             /* of trade bills */
     enum account_kind account;       /* of fund flows */
     int32_t day;
+    struct bill_spoil spoil;
 };
 
 struct made_bill {

@@ -129,6 +129,9 @@ bool bill_check_day(const struct request *request, int32_t day, struct reply *re
     return true;
 }
 
+/* A name that nobody has (RFC 2606). */
+#define OTHER_HOST_URL "https://wxpay.invalid"
+
 static void spoil_digest(char *sha1)
 {
     sha1[0] = sha1[0] == '0' ? '1' : '0';
@@ -139,13 +142,15 @@ static void reply_application(struct sim *sim, const struct token *token,
                               struct reply *reply)
 {
     bool space = fault != NULL && fault->kind == FAULT_LEADING_SPACE;
+    bool other_host = fault != NULL && fault->kind == FAULT_OTHER_HOST;
     char sha1[CRYPT_SHA1_HEX_SIZE];
     struct text url = {0};
 
     memcpy(sha1, bill->sha1, sizeof(sha1));
     if (fault != NULL && fault->kind == FAULT_WRONG_DIGEST)
         spoil_digest(sha1);
-    text_printf(&url, "%s%s/v3/billdownload/file?token=", space ? " " : "", sim->base_url.bytes);
+    text_printf(&url, "%s%s/v3/billdownload/file?token=", space ? " " : "",
+                other_host ? OTHER_HOST_URL : sim->base_url.bytes);
     token_seal(token, &sim->keys->token_key, &url);
     text_put(&url, token->gzip ? "&tartype=gzip" : "");
     reply_json(reply, json_pack("{s:s, s:s, s:s}", "hash_type", "SHA1", "hash_value", sha1,
@@ -164,6 +169,7 @@ static struct bill_name name_bill(const struct sim *sim, const struct request *r
         .type = application->type,
         .account = application->account,
         .day = application->day,
+        .spoil = bill_spoil_of(fault),
     };
 
     if (fault != NULL && fault->kind == FAULT_SWAP_DAY)
@@ -186,6 +192,7 @@ static struct token name_token(const struct request *request, const struct appli
         .for_day = application->day,
         .gzip = application->gzip,
         .expires = request->time + TOKEN_VALID_S,
+        .spoil = name->spoil,
     };
 
     memcpy(token.applicant, request->mchid, sizeof(token.applicant));
@@ -246,6 +253,7 @@ static bool name_download(const struct sim *sim, const struct token *token,
         .type = token->type,
         .account = token->account,
         .day = token->day,
+        .spoil = token->spoil,
     };
 
     *ret_name = name;

@@ -42,6 +42,16 @@ static json_t *describe(const struct request *request, const struct certificate 
     return described;
 }
 
+static void add_certificate(struct sim *sim, const struct request *request,
+                            const struct certificate *certificate, json_t *list)
+{
+    char nonce[CRYPT_AEAD_NONCE_SIZE + 1];
+
+    rng_text(&sim->rng, RNG_HEX, CRYPT_AEAD_NONCE_SIZE, nonce);
+    if (json_array_append_new(list, describe(request, certificate, nonce)) != 0)
+        abort();
+}
+
 /* True when the query asks for something we can give; else the reply is made. */
 static bool check_query(const struct request *request, struct reply *reply)
 {
@@ -68,18 +78,20 @@ static bool check_query(const struct request *request, struct reply *reply)
 
 void certificates_answer(struct sim *sim, struct request *request, struct reply *reply)
 {
-    char nonce[CRYPT_AEAD_NONCE_SIZE + 1];
     json_t *list;
 
     if (!check_query(request, reply))
         return;
     list = json_array();
     for (size_t at = 0; at < sim->keys->platform_count; at++) {
-        if (!platform_listed(sim->keys, at, request->time))
-            continue;
-        rng_text(&sim->rng, RNG_HEX, CRYPT_AEAD_NONCE_SIZE, nonce);
-        (void)json_array_append_new(
-            list, describe(request, &sim->keys->platforms[at].certificate, nonce));
+        if (platform_listed(sim->keys, at, request->time))
+            add_certificate(sim, request, &sim->keys->platforms[at].certificate, list);
     }
+    if (sim->faults->rotated)
+        add_certificate(sim, request, spare_certs_next(&sim->spares, sim->keys, request->time),
+                        list);
+    if (faults_have(sim->faults, FAULT_EXPIRED_KEY))
+        add_certificate(sim, request, spare_certs_expired(&sim->spares, sim->keys, request->time),
+                        list);
     reply_json(reply, json_pack("{s:o}", "data", list));
 }

@@ -1,205 +1,141 @@
 #include "faults.h"
 
 #include "civil.h"
+#include "fault_words.h"
 #include "files.h"
+#include "rng.h"
 
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-enum {
-    ON_CERTIFICATES = 1 << REQUEST_CERTIFICATES,
-    ON_BILL = 1 << REQUEST_TRADEBILL | 1 << REQUEST_FUNDFLOWBILL,
-    ON_DOWNLOAD = 1 << REQUEST_DOWNLOAD,
-    ON_ORDERS = 1 << REQUEST_REFUND | 1 << REQUEST_REFUND_QUERY | 1 << REQUEST_REFUND_ABNORMAL |
-                1 << REQUEST_ORDER_QUERY,
-    ON_SIGNED = ON_CERTIFICATES | ON_BILL | ON_ORDERS | 1 << REQUEST_SUB_FUNDFLOWBILL,
-    ON_EACH = ON_SIGNED | ON_DOWNLOAD,
-};
+enum { CHANCE_ALWAYS = 1000 };
 
-enum fault_argument {
-    ARGUMENT_NONE,
-    ARGUMENT_BYTES,
-    ARGUMENT_STATUS,
-    ARGUMENT_DAY,
-    ARGUMENT_MCHID
-};
-
-static const struct {
-    const char *name;
-    int requests;
-    enum fault_argument argument;
-} fault_words[] = {
-    [FAULT_NOT_READY] = {"not-ready", ON_BILL, ARGUMENT_NONE},
-    [FAULT_NO_BILL] = {"no-bill", ON_BILL, ARGUMENT_NONE},
-    [FAULT_WRONG_DIGEST] = {"wrong-digest", ON_BILL, ARGUMENT_NONE},
-    [FAULT_TRUNCATE] = {"truncate", ON_EACH, ARGUMENT_BYTES},
-    [FAULT_STATUS] = {"status", ON_EACH, ARGUMENT_STATUS},
-    [FAULT_BAD_SIGNATURE] = {"bad-signature", ON_SIGNED, ARGUMENT_NONE},
-    [FAULT_PROBE_SIGNATURE] = {"probe-signature", ON_SIGNED, ARGUMENT_NONE},
-    [FAULT_EMPTY_BODY] = {"empty-body", ON_EACH, ARGUMENT_NONE},
-    [FAULT_LEADING_SPACE] = {"leading-space", ON_BILL, ARGUMENT_NONE},
-    [FAULT_SWAP_DAY] = {"swap-day", ON_BILL, ARGUMENT_DAY},
-    [FAULT_SWAP_MERCHANT] = {"swap-merchant", ON_BILL, ARGUMENT_MCHID},
-    [FAULT_RATE_LIMIT] = {"rate-limit", ON_EACH, ARGUMENT_NONE},
-};
-
-static const char *const request_words[] = {
-    [REQUEST_CERTIFICATES] = "certificates",
-    [REQUEST_TRADEBILL] = "tradebill",
-    [REQUEST_FUNDFLOWBILL] = "fundflowbill",
-    [REQUEST_DOWNLOAD] = "download",
-    [REQUEST_REFUND] = "refund",
-    [REQUEST_REFUND_QUERY] = "refund-query",
-    [REQUEST_REFUND_ABNORMAL] = "refund-abnormal",
-    [REQUEST_ORDER_QUERY] = "order-query",
-    [REQUEST_SUB_FUNDFLOWBILL] = "sub-fundflowbill",
-};
-
-enum { FAULT_COUNT = sizeof(fault_words) / sizeof(fault_words[0]) };
-enum { REQUEST_COUNT = sizeof(request_words) / sizeof(request_words[0]) };
-
-static bool number_parse(const char *text, int64_t lowest, int64_t highest, int64_t *ret_number)
-{
-    int64_t number = 0;
-
-    if (*text == '\0')
-        return false;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9' || number > highest)
-            return false;
-        number = number * 10 + (*text - '0');
-    }
-    if (number < lowest || number > highest)
-        return false;
-    *ret_number = number;
-    return true;
-}
-
+/* K, K-M, K-* or *. */
 static bool nth_parse(char *text, struct fault_rule *rule)
 {
     char *dash = strchr(text, '-');
     int64_t first;
-    int64_t last;
+    int64_t last = INT32_MAX;
 
     if (strcmp(text, "*") == 0)
         return true;
     if (dash != NULL)
-        *dash = '\0';
-    if (!number_parse(text, 1, INT32_MAX, &first) ||
-        !number_parse(dash != NULL ? dash + 1 : text, first, INT32_MAX, &last))
+        *dash++ = '\0';
+    if (!script_number(text, 1, INT32_MAX, &first))
         return false;
     rule->nth_first = (uint64_t)first;
+    if (dash != NULL && strcmp(dash, "*") == 0)
+        return true;
+    if (!script_number(dash != NULL ? dash : text, first, INT32_MAX, &last))
+        return false;
     rule->nth_last = (uint64_t)last;
     return true;
 }
 
-static bool argument_parse(struct arena *arena, enum fault_argument expected, const char *text,
-                           struct fault *fault)
+static bool chance_parse(const char *text, struct fault_rule *rule)
 {
-    switch (expected) {
-    case ARGUMENT_NONE:
-        return text == NULL;
-    case ARGUMENT_BYTES:
-        return text != NULL && number_parse(text, 0, INT64_C(1) << 40, &fault->number);
-    case ARGUMENT_STATUS:
-        return text != NULL && number_parse(text, 201, 599, &fault->number);
-    case ARGUMENT_DAY:
-        return text != NULL && day_parse(text, &fault->day);
-    case ARGUMENT_MCHID:
-        if (text == NULL || *text == '\0')
-            return false;
-        fault->mchid = arena_copy(arena, text, strlen(text));
-        return true;
-    }
-    return false;
+    int64_t chance;
+
+    if (!script_number(text, 1, CHANCE_ALWAYS, &chance))
+        return false;
+    rule->chance = (uint64_t)chance;
+    return true;
 }
 
-static bool fault_parse(struct faults *faults, char *word, struct fault_rule *rule,
-                        struct fail *fail)
+static bool bill_date_parse(const char *text, struct fault_rule *rule, struct fail *fail)
 {
-    char *argument = strchr(word, '=');
-    int known = 0;
+    if (rule->request != REQUEST_TRADEBILL && rule->request != REQUEST_FUNDFLOWBILL &&
+        rule->request != REQUEST_SUB_FUNDFLOWBILL && rule->request != REQUEST_DOWNLOAD)
+        return fail_set(fail, EX_DATAERR, "%s requests have no bill_date",
+                        request_word(rule->request));
+    return day_parse(text, &rule->bill_day) ||
+           fail_set(fail, EX_DATAERR, "\"bill_date=%.64s\": expected yyyy-mm-dd", text);
+}
 
-    if (argument != NULL)
-        *argument++ = '\0';
-    while (known < FAULT_COUNT && strcmp(fault_words[known].name, word) != 0)
-        known++;
-    if (known == FAULT_COUNT)
-        return fail_set(fail, EX_DATAERR, "unknown word \"%.64s\"", word);
-    if ((fault_words[known].requests & (1 << rule->request)) == 0)
-        return fail_set(fail, EX_DATAERR, "%s cannot happen to %s", word,
-                        request_words[rule->request]);
-    if (!argument_parse(&faults->arena, fault_words[known].argument, argument, &rule->fault))
-        return fail_set(fail, EX_DATAERR, "%s: missing, needless or bad argument", word);
-    rule->fault.kind = (enum fault_kind)known;
-    rule->fault.name = fault_words[known].name;
+static bool out_refund_no_parse(struct faults *faults, const char *text, struct fault_rule *rule,
+                                struct fail *fail)
+{
+    if (rule->request != REQUEST_REFUND && rule->request != REQUEST_REFUND_QUERY &&
+        rule->request != REQUEST_REFUND_ABNORMAL)
+        return fail_set(fail, EX_DATAERR, "%s requests have no out_refund_no",
+                        request_word(rule->request));
+    rule->out_refund_no = arena_copy(&faults->arena, text, strlen(text));
     return true;
+}
+
+/* What stands behind the prefix; NULL when the word begins otherwise. */
+static char *value_of(char *word, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    return strncmp(word, prefix, length) == 0 ? word + length : NULL;
 }
 
 static bool filter_parse(struct faults *faults, char *word, struct fault_rule *rule,
                          bool *ret_filter, struct fail *fail)
 {
-    static const char mchid[] = "mchid=";
-    static const char bill_date[] = "bill_date=";
-    static const char nth[] = "nth=";
+    char *value;
 
     *ret_filter = true;
-    if (strncmp(word, mchid, sizeof(mchid) - 1) == 0) {
-        word += sizeof(mchid) - 1;
-        rule->mchid = arena_copy(&faults->arena, word, strlen(word));
+    if ((value = value_of(word, "mchid=")) != NULL) {
+        rule->mchid = arena_copy(&faults->arena, value, strlen(value));
         return true;
     }
-    if (strncmp(word, bill_date, sizeof(bill_date) - 1) == 0) {
-        if ((1 << rule->request & (ON_CERTIFICATES | ON_ORDERS)) != 0)
-            return fail_set(fail, EX_DATAERR, "%s have no bill_date", request_words[rule->request]);
-        return day_parse(word + sizeof(bill_date) - 1, &rule->bill_day) ||
-               fail_set(fail, EX_DATAERR, "\"%.64s\": expected yyyy-mm-dd", word);
-    }
-    if (strncmp(word, nth, sizeof(nth) - 1) == 0)
-        return nth_parse(word + sizeof(nth) - 1, rule) ||
-               fail_set(fail, EX_DATAERR, "nth: expected K, K-M or *");
+    if ((value = value_of(word, "bill_date=")) != NULL)
+        return bill_date_parse(value, rule, fail);
+    if ((value = value_of(word, "out_refund_no=")) != NULL)
+        return out_refund_no_parse(faults, value, rule, fail);
+    if ((value = value_of(word, "nth=")) != NULL)
+        return nth_parse(value, rule) ||
+               fail_set(fail, EX_DATAERR, "nth: expected K, K-M, K-* or *");
+    if ((value = value_of(word, "chance=")) != NULL)
+        return chance_parse(value, rule) ||
+               fail_set(fail, EX_DATAERR, "chance: expected 1 to 1000 per mille");
     *ret_filter = false;
     return true;
 }
 
-static bool request_parse(const char *word, struct fault_rule *rule, struct fail *fail)
+/* One word of a rule behind the request. */
+static bool word_parse(struct faults *faults, char *word, struct fault_rule *rule, bool *after,
+                       struct fail *fail)
 {
-    for (int known = 0; known < REQUEST_COUNT; known++) {
-        if (strcmp(request_words[known], word) == 0) {
-            rule->request = (enum request_kind)known;
-            return true;
-        }
+    bool filter;
+
+    if (rule->fault.kind != FAULT_NONE)
+        return fail_set(fail, EX_DATAERR, "\"%.64s\" stands behind the fault", word);
+    if (strcmp(word, "after") == 0) {
+        *after = true;
+        return true;
     }
-    return fail_set(fail, EX_DATAERR, "unknown request \"%.64s\"", word);
+    return filter_parse(faults, word, rule, &filter, fail) &&
+           (filter || fault_read(word, rule->request, &faults->arena, &rule->fault, fail));
 }
 
 static bool rule_parse(struct faults *faults, size_t number, char *line, struct fail *fail)
 {
-    struct fault_rule rule = {
-        .bill_day = DAY_NONE, .nth_first = 1, .nth_last = UINT64_MAX, .line = number};
+    struct fault_rule rule = {.bill_day = DAY_NONE,
+                              .nth_first = 1,
+                              .nth_last = UINT64_MAX,
+                              .chance = CHANCE_ALWAYS,
+                              .line = number};
     char *rest = line;
     char *word = strsep(&rest, " ");
-    bool has_fault = false;
+    bool after = false;
 
-    if (!request_parse(word, &rule, fail))
-        return false;
+    if (!request_named(word, &rule.request))
+        return fail_set(fail, EX_DATAERR, "unknown request \"%.64s\"", word);
     while ((word = strsep(&rest, " ")) != NULL) {
-        bool filter;
-
-        if (*word == '\0')
-            continue;
-        if (has_fault)
-            return fail_set(fail, EX_DATAERR, "\"%.64s\" stands behind the fault", word);
-        if (!filter_parse(faults, word, &rule, &filter, fail))
+        if (*word != '\0' && !word_parse(faults, word, &rule, &after, fail))
             return false;
-        if (!filter && !fault_parse(faults, word, &rule, fail))
-            return false;
-        has_fault = !filter;
     }
-    if (!has_fault)
+    if (rule.fault.kind == FAULT_NONE)
         return fail_set(fail, EX_DATAERR, "no fault named");
+    if (after && !fault_may_be_after(rule.fault.kind))
+        return fail_set(fail, EX_DATAERR, "%s is never before the request is carried out",
+                        rule.fault.name);
+    rule.fault.after = after;
     faults->rules =
         alloc_grow(faults->rules, &faults->room, faults->count + 1, sizeof(*faults->rules));
     faults->rules[faults->count++] = rule;
@@ -249,20 +185,53 @@ void faults_free(struct faults *faults)
     free(faults);
 }
 
-const struct fault *faults_next(struct faults *faults, enum request_kind request, const char *mchid,
-                                int32_t bill_day)
+static bool fits(const struct fault_rule *rule, const struct fault_subject *subject)
+{
+    return rule->request == subject->request &&
+           (rule->mchid == NULL || strcmp(rule->mchid, subject->mchid) == 0) &&
+           (rule->bill_day == DAY_NONE || rule->bill_day == subject->bill_day) &&
+           (rule->out_refund_no == NULL ||
+            strcmp(rule->out_refund_no, subject->out_refund_no) == 0);
+}
+
+static bool has_turn(const struct faults *faults, size_t at)
+{
+    const struct fault_rule *rule = &faults->rules[at];
+    char stream[64];
+    struct rng rng;
+
+    if (rule->seen < rule->nth_first || rule->seen > rule->nth_last)
+        return false;
+    if (rule->chance == CHANCE_ALWAYS)
+        return true;
+    (void)snprintf(stream, sizeof(stream), "fault %zu/%llu", at, (unsigned long long)rule->seen);
+    rng = rng_named(faults->seed, stream);
+    return rng_below(&rng, CHANCE_ALWAYS) < rule->chance;
+}
+
+const struct fault *faults_next(struct faults *faults, const struct fault_subject *subject)
 {
     const struct fault *chosen = NULL;
 
     for (size_t at = 0; at < faults->count; at++) {
         struct fault_rule *rule = &faults->rules[at];
 
-        if (rule->request != request || (rule->mchid != NULL && strcmp(rule->mchid, mchid) != 0) ||
-            (rule->bill_day != DAY_NONE && rule->bill_day != bill_day))
+        if (!fits(rule, subject))
             continue;
         rule->seen++;
-        if (chosen == NULL && rule->seen >= rule->nth_first && rule->seen <= rule->nth_last)
+        if (chosen == NULL && has_turn(faults, at))
             chosen = &rule->fault;
     }
+    if (chosen != NULL && chosen->kind == FAULT_ROTATED_KEY)
+        faults->rotated = true;
     return chosen;
+}
+
+bool faults_have(const struct faults *faults, enum fault_kind kind)
+{
+    for (size_t at = 0; at < faults->count; at++) {
+        if (faults->rules[at].fault.kind == kind)
+            return true;
+    }
+    return false;
 }

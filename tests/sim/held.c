@@ -2,7 +2,6 @@
 
 #include "alloc.h"
 
-#include <assert.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +18,12 @@ static void close_gap(struct held *held)
 }
 
 /* Mostly all are held for equally long: then the place is at the end. */
-void held_add(struct held *held, struct MHD_Connection *connection, int64_t due_ms)
+bool held_add(struct held *held, struct MHD_Connection *connection, int64_t due_ms)
 {
     size_t at;
 
+    if (held->closed)
+        return false;
     close_gap(held);
     held->items = alloc_grow(held->items, &held->room, held->count + 1, sizeof(*held->items));
     for (at = held->count; at > held->first && held->items[at - 1].due_ms > due_ms; at--)
@@ -30,6 +31,7 @@ void held_add(struct held *held, struct MHD_Connection *connection, int64_t due_
     held->items[at] = (struct held_connection){connection, due_ms};
     held->count++;
     MHD_suspend_connection(connection);
+    return true;
 }
 
 void held_resume(struct held *held, int64_t now_ms)
@@ -43,9 +45,9 @@ int64_t held_next_ms(const struct held *held)
     return held->first < held->count ? held->items[held->first].due_ms : INT64_MAX;
 }
 
-void held_release(struct held *held)
+void held_close(struct held *held)
 {
-    assert(held->first == held->count);
+    held_resume(held, INT64_MAX);
     free(held->items);
-    *held = (struct held){0};
+    *held = (struct held){.closed = true};
 }

@@ -66,6 +66,14 @@ static const struct {
     [ERROR_SYSTEM] = {500, "SYSTEM_ERROR", "系统异常，请稍后重试", TAG_DONE},
 };
 
+/* What was answered before gives way. */
+static void clear_body(struct reply *reply)
+{
+    made_bill_drop(reply->bill);
+    reply->bill = NULL;
+    text_clear(&reply->body);
+}
+
 static void set_json(struct reply *reply, json_t *body)
 {
     char *printed = json_dumps(body, JSON_COMPACT);
@@ -73,7 +81,7 @@ static void set_json(struct reply *reply, json_t *body)
     if (printed == NULL)
         abort();
     reply->kind = REPLY_JSON;
-    text_clear(&reply->body);
+    clear_body(reply);
     text_put(&reply->body, printed);
     free(printed);
     json_decref(body);
@@ -138,7 +146,7 @@ void reply_nothing(struct reply *reply, unsigned int status)
     reply->status = status;
     reply->code = "";
     reply->request_tag = TAG_DONE;
-    text_clear(&reply->body);
+    clear_body(reply);
 }
 
 void reply_json(struct reply *reply, json_t *body)
@@ -156,7 +164,7 @@ void reply_bytes(const struct reply *reply, const char **ret_bytes, size_t *ret_
     if (reply->bill != NULL)
         bytes = reply->gzip ? &reply->bill->gzip : &reply->bill->plain;
     *ret_bytes = bytes->bytes;
-    *ret_size = reply->emptied ? 0 : bytes->size;
+    *ret_size = bytes->size;
 }
 
 void reply_release(struct reply *reply)

@@ -50,22 +50,33 @@ enum reply_kind {
     REPLY_DOWNLOAD, /* a bill's bytes: no signature, no Request-Id */
 };
 
+/* How a connection ends after `end_at` bytes of a body whose length was announced. */
+enum reply_end {
+    REPLY_END_WHOLE,
+    REPLY_END_CLOSE,   /* with TLS's good-bye */
+    REPLY_END_HANG_UP, /* without it */
+    REPLY_END_RESET,   /* RST */
+};
+
 struct reply {
     enum reply_kind kind;
-    unsigned int status;
+    unsigned int status;      /* 0: none at all, the connection is reset */
     const char *code;         /* "" when there is none */
     unsigned int request_tag; /* the number at the end of Request-Id */
     struct text body;
     struct made_bill *bill; /* of a download; then the bytes are these */
     bool gzip;
-    bool emptied;
-    int64_t delay_ms;          /* how long the reply is held back; others are served meanwhile */
     const struct fault *fault; /* the one that was applied, or NULL */
-    struct text timestamp;     /* empty on unsigned replies */
+    int64_t delay_ms;          /* how long the reply is held back; others are served meanwhile */
+    size_t bytes_per_s;        /* of the body; 0: as fast as it goes */
+    enum reply_end end;
+    size_t end_at;         /* bytes of the body, unless the end is whole */
+    struct text timestamp; /* empty on unsigned replies */
     struct text nonce;
     struct text signature;
     struct text serial;
-    const char *location; /* of redirects */
+    const char *location;  /* of redirects */
+    int64_t retry_after_s; /* 0: no such header */
 };
 
 /* The place of an error in the request: any member may be NULL. */

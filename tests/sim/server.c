@@ -21,9 +21,14 @@ struct outgoing {
     struct reply reply;
     const char *bytes;
     size_t size;
-    size_t cut_at; /* the connection breaks here; `size` when it does not */
+    size_t end_at; /* the connection ends here; `size` when it does not */
+    struct MHD_Connection *connection;
+    struct held *held;
+    int64_t next_ms; /* of a reply that trickles: when the next piece may leave */
 };
 
+/* A trickle goes in pieces, so many a second. */
+enum { TRICKLE_PIECES_PER_S = 10 };
 /* A request with its reply, as long as that is held back. */
 struct exchange {
     struct request request;
@@ -44,15 +49,54 @@ static void *start_request(void *context, const char *uri, struct MHD_Connection
     return exchange;
 }
 
+/* Ends TCP below TLS, of which libmicrohttpd would take leave first: what it still sends goes
+ * nowhere. */
+static void end_connection(struct MHD_Connection *connection, enum reply_end end)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+
+    if (info == NULL)
+        abort();
+    if (end == REPLY_END_HANG_UP)
+        (void)shutdown(info->connect_fd, SHUT_WR);
+    else if (end == REPLY_END_RESET)
+        (void)connect(info->connect_fd, &nowhere, sizeof(nowhere));
+}
+
+/* True when the piece has to wait; else how large it may be. */
+static bool wait_for_turn(struct outgoing *outgoing, size_t *room)
+{
+    size_t piece = outgoing->reply.bytes_per_s / TRICKLE_PIECES_PER_S;
+    int64_t now_ms = rate_now_ms();
+
+    if (outgoing->reply.bytes_per_s == 0)
+        return false;
+    if (now_ms < outgoing->next_ms &&
+        held_add(outgoing->held, outgoing->connection, outgoing->next_ms))
+        return true;
+    if (piece == 0)
+        piece = 1;
+    if (*room > piece)
+        *room = piece;
+    outgoing->next_ms = now_ms + (int64_t)(*room * 1000 / outgoing->reply.bytes_per_s);
+    return false;
+}
+
 static ssize_t send_piece(void *context, uint64_t at, char *piece, size_t room)
 {
-    const struct outgoing *outgoing = context;
-    size_t left = outgoing->cut_at - (size_t)at;
+    struct outgoing *outgoing = context;
+    size_t left = outgoing->end_at - (size_t)at;
 
-    if (left == 0)
+    if (left == 0) {
+        end_connection(outgoing->connection, outgoing->reply.end);
         return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
     if (left > room)
         left = room;
+    if (wait_for_turn(outgoing, &left))
+        return 0;
     memcpy(piece, outgoing->bytes + at, left);
     return (ssize_t)left;
 }
@@ -91,6 +135,17 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
         abort();
 }
 
+static void add_retry_after(struct MHD_Response *response, int64_t seconds)
+{
+    struct text value = {0};
+
+    if (seconds == 0)
+        return;
+    text_printf(&value, "%lld", (long long)seconds);
+    add_header(response, "Retry-After", value.bytes);
+    text_release(&value);
+}
+
 static void add_headers(struct MHD_Response *response, struct sim *sim, const struct reply *reply)
 {
     char id[33];
@@ -108,6 +163,7 @@ static void add_headers(struct MHD_Response *response, struct sim *sim, const st
     add_header(response, "Request-Id", request_id.bytes);
     text_release(&request_id);
     add_header(response, "Location", reply->location);
+    add_retry_after(response, reply->retry_after_s);
     if (reply->signature.size == 0)
         return;
     add_header(response, "Wechatpay-Timestamp", reply->timestamp.bytes);
@@ -121,21 +177,27 @@ static void add_headers(struct MHD_Response *response, struct sim *sim, const st
 static void prepare_reply(const struct sim *sim, const struct request *request,
                           struct outgoing *outgoing)
 {
-    const struct fault *fault = outgoing->reply.fault;
+    struct reply *reply = &outgoing->reply;
 
-    reply_bytes(&outgoing->reply, &outgoing->bytes, &outgoing->size);
-    outgoing->cut_at = outgoing->size;
-    if (fault != NULL && fault->kind == FAULT_TRUNCATE && (size_t)fault->number < outgoing->size)
-        outgoing->cut_at = (size_t)fault->number;
-    request_log_write(sim->log, request, &outgoing->reply, outgoing->cut_at);
+    reply_bytes(reply, &outgoing->bytes, &outgoing->size);
+    outgoing->end_at = outgoing->size;
+    if (reply->end != REPLY_END_WHOLE && reply->end_at < outgoing->size)
+        outgoing->end_at = reply->end_at;
+    request_log_write(sim->log, request, reply, outgoing->end_at);
 }
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct sim *sim,
                                   struct outgoing *outgoing)
 {
+    const struct reply *reply = &outgoing->reply;
     struct MHD_Response *response;
     enum MHD_Result queued;
 
+    if (reply->status == 0) {
+        end_connection(connection, REPLY_END_RESET);
+        end_reply(outgoing);
+        return MHD_NO;
+    }
     response = MHD_create_response_from_callback(outgoing->size, SEND_CHUNK, send_piece, outgoing,
                                                  end_reply);
     if (response == NULL)
@@ -166,15 +228,17 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
     struct outgoing *outgoing = alloc_zeroed(1, sizeof(*outgoing));
     int64_t now_ms = rate_now_ms();
 
+    outgoing->connection = connection;
+    outgoing->held = &server->held;
     request->time = sim_clock_now(&server->sim->clock);
     request->at_ms = now_ms - server->sim->started_ms;
     read_headers(connection, request);
     sim_answer(server->sim, request, &outgoing->reply);
     prepare_reply(server->sim, request, outgoing);
-    if (outgoing->reply.delay_ms == 0 || server->sim->quitting)
+    if (outgoing->reply.delay_ms == 0 ||
+        !held_add(&server->held, connection, now_ms + outgoing->reply.delay_ms))
         return send_reply(connection, server->sim, outgoing);
     exchange->held = outgoing;
-    held_add(&server->held, connection, now_ms + outgoing->reply.delay_ms);
     return MHD_YES;
 }
 
@@ -247,11 +311,9 @@ void server_close(struct server *server)
 {
     if (server->daemon == NULL)
         return;
-    server->sim->quitting = true;
-    held_resume(&server->held, INT64_MAX);
+    held_close(&server->held);
     (void)MHD_run(server->daemon);
     MHD_stop_daemon(server->daemon);
-    held_release(&server->held);
     server->daemon = NULL;
 }
 

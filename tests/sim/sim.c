@@ -2,6 +2,7 @@
 
 #include "auth.h"
 #include "civil.h"
+#include "fault_reply.h"
 #include "token.h"
 
 #include <stdlib.h>
@@ -51,6 +52,7 @@ bool sim_reload(struct sim *sim, struct fail *fail)
     take_world(sim, world, ledger);
     faults_free(sim->faults);
     sim->faults = faults;
+    sim->faults->seed = sim->seed;
     return true;
 }
 
@@ -69,6 +71,7 @@ void sim_release(struct sim *sim)
     world_free(sim->world);
     faults_free(sim->faults);
     keys_free(sim->keys);
+    spare_certs_release(&sim->spares);
     free(sim->rates);
     text_release(&sim->base_url);
     if (sim->log != NULL)
@@ -86,24 +89,6 @@ static int32_t find_bill_day(const struct sim *sim, const struct request *reques
     if (kind == REQUEST_DOWNLOAD)
         return bill_download_token(sim, request, &token) ? token.for_day : DAY_NONE;
     return bill_date != NULL && day_parse(bill_date, &day) ? day : DAY_NONE;
-}
-
-/* Faults that stand in place of the answer. */
-static bool fault_answers(const struct fault *fault, struct reply *reply)
-{
-    if (fault == NULL)
-        return false;
-    if (fault->kind == FAULT_STATUS)
-        reply_status(reply, (unsigned int)fault->number);
-    else if (fault->kind == FAULT_RATE_LIMIT)
-        reply_error(reply, ERROR_FREQUENCY, NULL);
-    else if (fault->kind == FAULT_NOT_READY)
-        reply_error(reply, ERROR_STATEMENT_CREATING, NULL);
-    else if (fault->kind == FAULT_NO_BILL)
-        reply_error(reply, ERROR_NO_STATEMENT, NULL);
-    else
-        return false;
-    return true;
 }
 
 static void answer_kind(struct sim *sim, struct request *request, enum request_kind kind,
@@ -141,18 +126,19 @@ static void answer_kind(struct sim *sim, struct request *request, enum request_k
 static void answer_interface(struct sim *sim, struct request *request, enum request_kind kind,
                              struct reply *reply)
 {
+    const struct fault_subject subject = {kind, request->mchid, request->bill_day,
+                                          request->out_refund_no};
     const struct fault *fault;
 
     if (!limits_pass(sim, request, kind, reply))
         return;
-    fault = faults_next(sim->faults, kind, request->mchid, request->bill_day);
+    fault = faults_next(sim->faults, &subject);
     reply->fault = fault;
-    if (!fault_answers(fault, reply))
+    if (!fault_stands_in(fault, request, reply))
         answer_kind(sim, request, kind, fault, reply);
+    fault_spoil(fault, request, reply);
     limits_note(sim, request, kind, reply);
-    if (fault != NULL && fault->kind == FAULT_EMPTY_BODY)
-        reply->emptied = true;
-    if (reply->status >= 300 && reply->status < 400)
+    if (reply->status >= 300 && reply->status < 400 && reply->location == NULL)
         reply->location = sim->base_url.bytes;
     if (reply->status / 100 == 2 && reply->kind != REPLY_DOWNLOAD)
         reply_sign(sim, request, fault, reply);

@@ -12,6 +12,7 @@
 #include "reply.h"
 #include "request.h"
 #include "rng.h"
+#include "spare_certs.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct sim {
     struct world *world;
     struct faults *faults;
     struct keys *keys;
+    struct spare_certs spares;
     struct journal journal;
     struct ledger *ledger;
     struct rates *rates; /* by the world's order of merchants */

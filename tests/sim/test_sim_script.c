@@ -1,5 +1,4 @@
-/* Days, and what the simulator says to bad worlds and fault scripts. */
-#include "faults.h"
+/* Days, and what the simulator says to bad worlds. */
 #include "test_world.h"
 #include "world.h"
 
@@ -127,70 +126,13 @@ static void test_long_line(void **state)
     text_release(&content);
 }
 
-static const struct {
-    const char *content;
-    const char *message;
-} bad_faults[] = {
-    {"# all\n\nrefunds not-ready\n", ":3: unknown request \"refunds\""},
-    {"tradebill\n", ":1: no fault named"},
-    {"tradebill slow\n", ":1: unknown word \"slow\""},
-    {"certificates not-ready\n", ":1: not-ready cannot happen to certificates"},
-    {"download bad-signature\n", ":1: bad-signature cannot happen to download"},
-    {"certificates bill_date=2026-05-31 empty-body\n", ":1: certificates have no bill_date"},
-    {"tradebill bill_date=2026-02-30 no-bill\n",
-     ":1: \"bill_date=2026-02-30\": expected yyyy-mm-dd"},
-    {"tradebill nth=0 no-bill\n", ":1: nth: expected K, K-M or *"},
-    {"tradebill nth=3-2 no-bill\n", ":1: nth: expected K, K-M or *"},
-    {"tradebill no-bill nth=1\n", ":1: \"nth=1\" stands behind the fault"},
-    {"tradebill no-bill=1\n", ":1: no-bill: missing, needless or bad argument"},
-    {"download truncate\n", ":1: truncate: missing, needless or bad argument"},
-    {"download status=200\n", ":1: status: missing, needless or bad argument"},
-    {"tradebill swap-day=1\n", ":1: swap-day: missing, needless or bad argument"},
-};
-
-static void test_bad_faults(void **state)
-{
-    (void)state;
-    for (size_t at = 0; at < sizeof(bad_faults) / sizeof(bad_faults[0]); at++) {
-        char *path = temporary_file(bad_faults[at].content);
-        struct fail fail = {0};
-
-        assert_null(faults_load(path, &fail));
-        assert_string_equal(fail.text + strlen(path), bad_faults[at].message);
-        assert_int_equal(fail.exit_code, 65);
-        remove_file(path);
-    }
-}
-
-/* Which of four requests in a row are hit: "1" is the first rule's fault, "2" the second's. */
-static void test_fault_turns(void **state)
-{
-    char *path = temporary_file("tradebill mchid=1 nth=2-3 status=500\n"
-                                "tradebill bill_date=2026-05-31 nth=3 empty-body\n"
-                                "tradebill mchid=1 bill_date=2026-05-30 nth=* no-bill\n");
-    struct fail fail = {0};
-    struct faults *faults = faults_load(path, &fail);
-    int32_t day = day_named("2026-05-31");
-
-    (void)state;
-    assert_non_null(faults);
-    assert_null(faults_next(faults, REQUEST_FUNDFLOWBILL, "1", day));
-    assert_null(faults_next(faults, REQUEST_TRADEBILL, "1", day));
-    assert_null(faults_next(faults, REQUEST_TRADEBILL, "2", day));
-    assert_int_equal(faults_next(faults, REQUEST_TRADEBILL, "1", day)->kind, FAULT_STATUS);
-    assert_int_equal(faults_next(faults, REQUEST_TRADEBILL, "1", day - 1)->number, 500);
-    assert_int_equal(faults_next(faults, REQUEST_TRADEBILL, "1", day - 1)->kind, FAULT_NO_BILL);
-    assert_null(faults_next(faults, REQUEST_TRADEBILL, "1", day));
-    faults_free(faults);
-    remove_file(path);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_days),       cmocka_unit_test(test_three_months),
-        cmocka_unit_test(test_bad_worlds), cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_bad_faults), cmocka_unit_test(test_fault_turns),
+        cmocka_unit_test(test_days),
+        cmocka_unit_test(test_three_months),
+        cmocka_unit_test(test_bad_worlds),
+        cmocka_unit_test(test_long_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

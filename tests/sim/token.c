@@ -42,10 +42,11 @@ void token_seal(const struct token *token, const struct text *key, struct text *
     struct text base64 = {0};
 
     crypt_random(nonce, sizeof(nonce));
-    text_printf(&plain, "[\"%s\",\"%s\",\"%s\",%d,%d,%d,%d,%d,%d,%d,%d,%lld]", token->applicant,
-                token->owner, token->shop, (int)token->request, (int)token->type,
-                (int)token->account, token->part, token->parts, (int)token->day,
-                (int)token->for_day, token->gzip ? 1 : 0, (long long)token->expires);
+    text_printf(&plain, "[\"%s\",\"%s\",\"%s\",\"%s\",%d,%d,%d,%d,%d,%d,%d,%d,%lld,%d,%lld]",
+                token->applicant, token->owner, token->shop, token->spoil.mchid,
+                (int)token->request, (int)token->type, (int)token->account, token->part,
+                token->parts, (int)token->day, (int)token->for_day, token->gzip ? 1 : 0,
+                (long long)token->expires, (int)token->spoil.kind, (long long)token->spoil.number);
     text_add(&sealed, nonce, CRYPT_AEAD_NONCE_SIZE);
     aead_seal(&aead, &plain, &sealed);
     base64_add(&base64, sealed.bytes, sealed.size);
@@ -56,7 +57,7 @@ void token_seal(const struct token *token, const struct text *key, struct text *
     text_release(&base64);
 }
 
-enum { NUMBER_COUNT = 9 };
+enum { TEXT_COUNT = 4, NUMBER_COUNT = 11 };
 
 static bool read_text(const json_t *fields, size_t at, char out[static 33])
 {
@@ -74,12 +75,12 @@ static bool read_fields(const struct text *plain, struct token *ret_token)
     json_t *fields = json_loadb(plain->bytes, plain->size, 0, NULL);
     json_int_t numbers[NUMBER_COUNT];
     struct token token = {0};
-    bool good = json_array_size(fields) == 3 + NUMBER_COUNT &&
+    bool good = json_array_size(fields) == TEXT_COUNT + NUMBER_COUNT &&
                 read_text(fields, 0, token.applicant) && read_text(fields, 1, token.owner) &&
-                read_text(fields, 2, token.shop);
+                read_text(fields, 2, token.shop) && read_text(fields, 3, token.spoil.mchid);
 
     for (size_t at = 0; at < NUMBER_COUNT; at++)
-        numbers[at] = json_integer_value(json_array_get(fields, 3 + at));
+        numbers[at] = json_integer_value(json_array_get(fields, TEXT_COUNT + at));
     json_decref(fields);
     if (!good)
         return false;
@@ -92,6 +93,8 @@ static bool read_fields(const struct text *plain, struct token *ret_token)
     token.for_day = (int32_t)numbers[6];
     token.gzip = numbers[7] != 0;
     token.expires = numbers[8];
+    token.spoil.kind = (enum fault_kind)numbers[9];
+    token.spoil.number = numbers[10];
     *ret_token = token;
     return true;
 }

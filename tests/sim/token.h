@@ -22,6 +22,7 @@ struct token {
     int32_t for_day; /* the day that was asked for: another one only after swap-day */
     bool gzip;
     int64_t expires;
+    struct bill_spoil spoil;
 };
 
 void token_seal(const struct token *token, const struct text *key, struct text *out);

@@ -142,6 +142,7 @@ static void need_template(PGconn *admin, char *to, size_t size)
 
     read_sql("sql/rental/*.sql", &rental);
     read_sql("sql/roles.sql", &roles);
+    read_sql("tests/support/edit_entries.sql", &roles);
     hash = hash_add(hash_add(hash, buf_text(&rental)), buf_text(&roles));
     for (size_t i = 0; i < migration_count; i++)
         hash = hash_add(hash, migrations[i].text);

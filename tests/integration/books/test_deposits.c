@@ -95,8 +95,10 @@ static void check_case(struct test_database *database, const struct deposit_case
     struct books_span span;
     CLEANUP(buf_release) struct buf found = BUF_INIT(1024);
     struct err err = ERR_INIT;
-    struct money sum;
-    int64_t count;
+    CLEANUP(ledger_done) struct ledger *payments = ledger_new();
+    CLEANUP(ledger_done) struct ledger *refunds = ledger_new();
+    struct books_day read = {.payments = payments, .refunds = refunds};
+    struct books_deposits joined, counted;
 
     print_message("# %s\n", row->name);
     assert_true(date_from_civil(2026, 5, 31, &first));
@@ -104,13 +106,18 @@ static void check_case(struct test_database *database, const struct deposit_case
     for (size_t i = 0; i < sizeof(day) / sizeof(day[0]); i++)
         test_sql(database, day[i]);
     test_sql(database, row->change);
-    expect_good(books_count_deposits(database->pg, MCHID, span, &count, &sum, &err), &err);
+    expect_good(books_count_deposits(database->pg, MCHID, span, &joined, &err), &err);
+    expect_good(books_read_day(database->pg, MCHID, span, &read, &err), &err);
+    expect_good(books_count_deposits_of(database->pg, MCHID, span, &read, &counted, &err), &err);
     expect_good(
         books_each_deposit_difference(database->pg, MCHID, span, add_difference, &found, &err),
         &err);
     sort_differences(&found);
-    assert_int_equal(count, row->count);
-    assert_int_equal(sum.fen, row->fen);
+    assert_int_equal(joined.count, row->count);
+    assert_int_equal(joined.sum.fen, row->fen);
+    assert_int_equal(counted.count, row->count);
+    assert_int_equal(counted.sum.fen, row->fen);
+    assert_false(read.ranges.irregular);
     assert_string_equal(buf_text(&found), row->differing);
     test_sql(database, "TRUNCATE rental.payment CASCADE");
 }

@@ -66,7 +66,7 @@ static void test_table_privileges(void **state)
         expect_tables(database, roles[i], "SELECT", "rental", all_rental);
         expect_tables(database, roles[i], "UPDATE", "recon", job ? "day finding identity" : "");
         expect_tables(database, roles[i], "DELETE", "recon",
-                      job ? "entry identity settle_part" : "");
+                      job ? "entry_block identity settle_part" : "");
         expect_tables(database, roles[i], "INSERT, UPDATE, DELETE", "rental", "");
         for (size_t n = 0; n < sizeof(never) / sizeof(never[0]); n++) {
             expect_tables(database, roles[i], never[n], "recon", "");
@@ -76,23 +76,30 @@ static void test_table_privileges(void **state)
             expect_tables(database, roles[i], "INSERT", "recon", "");
     }
     assert_string_equal(
-        test_sql_value(database, "SELECT string_agg(relname, ' ') FROM pg_class"
+        test_sql_value(database, "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class"
                                  " WHERE relnamespace = 'recon'::regnamespace"
                                  " AND relkind IN ('r', 'p') AND NOT relispartition"
                                  " AND NOT has_table_privilege('payrecon_job', oid, 'INSERT')"),
-        "schema_migration");
+        "merchant_event schema_migration");
 }
 
 #define ENTRY                                                                                      \
-    "INSERT INTO recon.entry (mchid, bill_day, line_no, kind, trade_at, appid, out_trade_no,"      \
-    " transaction_id, order_fen, settlement_fen, fee_millifen)"                                    \
-    " VALUES ('m', '2026-05-31', 1, 'PAYMENT', now(), 'wx', 'p', 't', 1, 1, 0)"
+    "INSERT INTO recon.entry_block (mchid, bill_day, block_no, rows, lines)"                       \
+    " VALUES ('m', '2026-05-31', 0, 1, E'2\\tPAYMENT\\t\\t0\\twx\\tp\\tt\\t\\t\\t1\\t1\\t0\\t\\t')"
 #define DAY                                                                                        \
     "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)"             \
     " VALUES ('m', '2026-05-31', 'DUE', 0, 0, 0, now())"
 #define PAYMENT                                                                                    \
     "INSERT INTO rental.payment VALUES ('m', 'p', NULL, 'wx', NULL, 1, 'CREATED', NULL, now(), "   \
     "now())"
+
+#define MERCHANT                                                                                   \
+    "INSERT INTO recon.merchant (mchid, name, mode, rate_ppm, first_day, created_at)"              \
+    " VALUES ('m', 'x', 'DIRECT', 0, '2026-05-31', now())"
+#define CONTACT "INSERT INTO recon.merchant_contact VALUES ('m', 'x', '13800000000', now())"
+#define EVENT                                                                                      \
+    "INSERT INTO recon.merchant_event VALUES ('m', 1, now(), 'somebody else', 'ADDED', NULL, 'x')"
+#define CHANGE "SELECT recon.merchant_change('none', 'SUSPENDED', NULL, 'x', now())"
 
 /* What a role tries after logging in, and the SQLSTATE that comes back: 42501 is "no permission",
  * 00000 is "done". */
@@ -113,16 +120,24 @@ static void test_what_each_may_do(void **state)
         {"UPDATE recon.day SET tries = 1", "00000", "42501"},
         {"UPDATE recon.finding SET state = 'OPEN'", "00000", "42501"},
         {"UPDATE recon.bill_file SET state = 'VALID'", "42501", "42501"},
+        {MERCHANT, "00000", "42501"},
+        {MERCHANT "; " CONTACT, "00000", "42501"},
+        {EVENT, "42501", "42501"},
         {"UPDATE recon.merchant SET rate_ppm = 0", "42501", "42501"},
+        {"UPDATE recon.merchant SET suspended_at = now()", "42501", "42501"},
+        {"UPDATE recon.merchant_contact SET mobile = ''", "42501", "42501"},
+        {"UPDATE recon.merchant_event SET who = 'x'", "42501", "42501"},
+        {"DELETE FROM recon.merchant_event", "42501", "42501"},
         {"UPDATE recon.statement SET version = 2", "42501", "42501"},
         {"UPDATE recon.finding_event SET reason = ''", "42501", "42501"},
-        {"DELETE FROM recon.entry", "00000", "42501"},
+        {"DELETE FROM recon.entry_block", "00000", "42501"},
+        {"SELECT count(line_no) FROM recon.entry", "00000", "00000"},
         {"DELETE FROM recon.finding", "42501", "42501"},
         {"DELETE FROM recon.finding_event", "42501", "42501"},
         {"DELETE FROM recon.bill_file", "42501", "42501"},
         {"DELETE FROM recon.day", "42501", "42501"},
         {"DELETE FROM recon.statement", "42501", "42501"},
-        {"TRUNCATE recon.entry", "42501", "42501"},
+        {"TRUNCATE recon.entry_block", "42501", "42501"},
         {"INSERT INTO recon.schema_migration VALUES (99, 'x', 'x', now())", "42501", "42501"},
         {PAYMENT, "42501", "42501"},
         {"UPDATE rental.payment SET status = 'PAID'", "42501", "42501"},
@@ -148,6 +163,21 @@ static void test_what_each_may_do(void **state)
                 fail_msg("%s: %s: SQLSTATE %s, expected %s", roles[r], cases[i].sql, seen, wanted);
         }
     }
+}
+
+/* Job and finance suspend and resume; nobody does it in somebody else's name. P0001: the function
+ * ran, and the merchant is not known. */
+static void test_who_suspends(void **state)
+{
+    static const char *const wanted[ROLE_COUNT] = {"P0001", "P0001", "42501", "42501", "42501"};
+    struct test_database *database = *state;
+
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        assert_string_equal(test_sql_failure(database, roles[i], CHANGE), wanted[i]);
+    assert_string_equal(test_sql_failure(database, "payrecon_finance",
+                                         "INSERT INTO recon.merchant_event SELECT 'm', 1, now(), "
+                                         "'payrecon_job', 'ADDED', NULL, 'x'"),
+                        "42501");
 }
 
 /* None becomes another, so that maker and checker stay two logins. */
@@ -214,8 +244,8 @@ static void test_may_be_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_table_privileges), CASE(test_what_each_may_do), CASE(test_nobody_becomes_another),
-        CASE(test_strangers),        CASE(test_may_be_repeated),
+        CASE(test_table_privileges),       CASE(test_what_each_may_do), CASE(test_who_suspends),
+        CASE(test_nobody_becomes_another), CASE(test_strangers),        CASE(test_may_be_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

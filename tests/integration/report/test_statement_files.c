@@ -181,8 +181,8 @@ static void old_versions_stay(void **state)
     settle(world);
     (void)write_files(world);
     read_file(world, names[0], &first);
-    test_sql(world->database, "UPDATE recon.entry SET code = NULL, order_fen = 1000 "
-                              "WHERE line_no = 5");
+    edit_entries(world->database, "UPDATE entry SET code = NULL, order_fen = 1000 "
+                                  "WHERE line_no = 5");
     day_prove(world->database);
     settle(world);
     remove_file(world, names[0]);

@@ -1,9 +1,11 @@
 #include "run/merchant.h"
+#include "run/merchant_install.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -39,6 +41,15 @@ static struct merchant partner(void)
     return merchant;
 }
 
+static struct merchant without_wechat(void)
+{
+    struct merchant merchant = {
+        .mchid = VIEW("none-green-ride"), .name = VIEW("现金出行"), .mode = MERCHANT_NONE};
+
+    assert_true(date_parse(VIEW("2026-06-01"), &merchant.first_day));
+    return merchant;
+}
+
 static void test_round_trip(void **state)
 {
     struct test_database *database = *state;
@@ -52,7 +63,7 @@ static void test_round_trip(void **state)
     expect_good(merchant_load(database->pg, &all, &arena, &list, &err), &err);
     assert_int_equal(list.count, 0);
     for (size_t i = 0; i < 2; i++)
-        expect_good(merchant_add(database->pg, &added[i], now, &err), &err);
+        expect_good(merchant_add(database->pg, &added[i], NULL, now, &err), &err);
     test_sql(database, "UPDATE recon.merchant SET suspended_at = now() WHERE mchid = '1900000110'");
 
     expect_good(merchant_load(database->pg, &all, &arena, &list, &err), &err);
@@ -84,8 +95,8 @@ static void test_twice(void **state)
     struct instant now = {INSTANT_DAY};
     struct err err = ERR_INIT;
 
-    expect_good(merchant_add(database->pg, &merchant, now, &err), &err);
-    expect_err(merchant_add(database->pg, &merchant, now, &err), &err, ERR_DATA,
+    expect_good(merchant_add(database->pg, &merchant, NULL, now, &err), &err);
+    expect_err(merchant_add(database->pg, &merchant, NULL, now, &err), &err, ERR_DATA,
                "could not add merchant 1900000109: merchant 1900000109 is known already");
     assert_string_equal(test_sql_value(database, "SELECT count(*) FROM recon.merchant_app"), "2");
 }
@@ -99,7 +110,7 @@ static void test_all_or_nothing(void **state)
     struct err err = ERR_INIT;
 
     merchant.appids = same;
-    assert_false(merchant_add(database->pg, &merchant, (struct instant){0}, &err));
+    assert_false(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err));
     assert_int_equal(err.kind, ERR_DATA);
     assert_string_equal(test_sql_value(database, "SELECT count(*) FROM recon.merchant"), "0");
 }
@@ -114,7 +125,7 @@ static void test_unknown(void **state)
     struct merchant_list list;
     struct merchant loaded;
 
-    expect_good(merchant_add(database->pg, &merchant, (struct instant){0}, &err), &err);
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
     expect_err(merchant_load(database->pg, &wanted, &arena, &list, &err), &err, ERR_USAGE,
                "merchant 1900000199 is not known");
     assert_string_equal(err.hint, "payrecon merchant list shows those that are");
@@ -129,6 +140,144 @@ static void test_unknown(void **state)
                ERR_USAGE, "merchant 1900000199 is not known");
 }
 
+/* A company without WeChat Pay is a row like others, with nothing of it. */
+static void test_without_wechat(void **state)
+{
+    struct test_database *database = *state;
+    const struct merchant merchant = without_wechat();
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct merchant loaded;
+    struct err err = ERR_INIT;
+
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
+    expect_good(merchant_load_one(database->pg, merchant.mchid, &arena, &loaded, &err), &err);
+    assert_int_equal(loaded.mode, MERCHANT_NONE);
+    assert_int_equal(loaded.appid_count, 0);
+    assert_int_equal(loaded.rate.value, 0);
+    expect_view(loaded.fund_account, "");
+}
+
+/* The tables refuse what is neither one nor the other. */
+static void test_constraints(void **state)
+{
+    static const char *const wrong[] = {
+        "('none-x', 'x', 'DIRECT', 0, NULL)",  "('1900000109', 'x', 'NONE', 0, NULL)",
+        "('none-x', 'x', 'NONE', 6000, NULL)", "('none-x', 'x', 'NONE', 0, 'BASIC')",
+        "('none-x', 'x', 'PARTNER', 0, NULL)", "('1900000109', 'x', 'OTHER', 0, NULL)",
+    };
+    struct test_database *database = *state;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char sql[300];
+
+        (void)snprintf(sql, sizeof(sql),
+                       "INSERT INTO recon.merchant (mchid, name, mode, rate_ppm, fund_account,"
+                       " first_day, created_at) SELECT v.*, '2026-05-31', now() FROM (VALUES %s) v",
+                       wrong[i]);
+        assert_string_equal(test_sql_failure(database, "payrecon_job", sql), "23514");
+    }
+}
+
+static void test_store_side_and_contact(void **state)
+{
+    struct test_database *database = *state;
+    struct merchant merchant = direct();
+    const struct merchant_contact contact = {VIEW("张三"), VIEW("13812345678")};
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct merchant_contact seen = {.name = VIEW("")};
+    struct merchant loaded;
+    struct err err = ERR_INIT;
+
+    merchant.store_appid = two_apps[1];
+    expect_good(merchant_add(database->pg, &merchant, &contact, (struct instant){0}, &err), &err);
+    expect_good(merchant_load_one(database->pg, merchant.mchid, &arena, &loaded, &err), &err);
+    assert_int_equal(loaded.appid_count, 2);
+    expect_view(loaded.store_appid, "wxfedcba9876543210");
+    expect_good(merchant_contact(database->pg, merchant.mchid, &arena, &seen, &err), &err);
+    expect_view(seen.name, "张三");
+    expect_view(seen.mobile, "13812345678");
+}
+
+static bool change(struct pg *pg, enum merchant_change change, struct instant at, bool *ret_changed,
+                   struct err *err)
+{
+    const struct merchant_event event = {change, VIEW(""), VIEW("because"), at};
+
+    return merchant_change(pg, VIEW("1900000109"), &event, ret_changed, err);
+}
+
+/* As finance, whose login is what is written down. */
+static void test_suspend_and_resume(void **state)
+{
+    static const struct {
+        enum merchant_change change;
+        bool changed, suspended;
+    } steps[] = {
+        {MERCHANT_RESUMED, false, false},  {MERCHANT_SUSPENDED, true, true},
+        {MERCHANT_SUSPENDED, false, true}, {MERCHANT_RESUMED, true, false},
+        {MERCHANT_SUSPENDED, true, true},
+    };
+    struct test_database *database = *state;
+    const struct merchant merchant = direct();
+    CLEANUP(pg_done) struct pg *finance = test_database_open(database, "payrecon_finance");
+    struct err err = ERR_INIT;
+
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+        struct merchant loaded;
+        bool changed = !steps[i].changed;
+
+        expect_good(change(finance, steps[i].change, (struct instant){INSTANT_DAY}, &changed, &err),
+                    &err);
+        assert_int_equal(changed, steps[i].changed);
+        expect_good(merchant_load_one(finance, merchant.mchid, &arena, &loaded, &err), &err);
+        assert_int_equal(loaded.suspended, steps[i].suspended);
+    }
+    assert_string_equal(
+        test_sql_value(database, "SELECT string_agg(concat_ws(' ', event_no, change, reason), ', '"
+                                 " ORDER BY event_no) FROM recon.merchant_event"
+                                 " WHERE who = 'payrecon_finance' AND at = '1970-01-02 00:00+00'"),
+        "2 SUSPENDED because, 3 RESUMED because, 4 SUSPENDED because");
+}
+
+static void test_change_refused(void **state)
+{
+    struct test_database *database = *state;
+    const struct merchant merchant = direct();
+    const struct merchant_event blank = {MERCHANT_SUSPENDED, VIEW(""), VIEW(" "), {0}};
+    struct err err = ERR_INIT;
+    bool changed = true;
+
+    assert_false(change(database->pg, MERCHANT_SUSPENDED, (struct instant){0}, &changed, &err));
+    assert_int_equal(err.kind, ERR_DATA);
+    assert_non_null(strstr(err.text, "merchant 1900000109 is not known"));
+
+    err = ERR_INIT;
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
+    assert_false(merchant_change(database->pg, merchant.mchid, &blank, &changed, &err));
+    assert_int_equal(err.kind, ERR_DATA);
+    assert_string_equal(
+        test_sql_value(database, "SELECT count(*) FROM recon.merchant WHERE suspended_at IS NULL"),
+        "1");
+}
+
+/* Two who install keys of one signer: the second waits for another day, also from another host. */
+static void test_keys_lock(void **state)
+{
+    struct test_database *database = *state;
+    CLEANUP(pg_done) struct pg *other = test_database_open(database, "payrecon_job");
+    struct err err = ERR_INIT;
+    bool held = false;
+
+    expect_good(merchant_keys_lock(database->pg, VIEW("1900000109"), &held, &err), &err);
+    assert_true(held);
+    expect_good(merchant_keys_lock(other, VIEW("1900000109"), &held, &err), &err);
+    assert_false(held);
+    expect_good(merchant_keys_lock(other, VIEW("1900000110"), &held, &err), &err);
+    assert_true(held);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +287,18 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_all_or_nothing, test_database_setup,
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(test_unknown, test_database_setup, test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_without_wechat, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_constraints, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_store_side_and_contact, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_suspend_and_resume, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_change_refused, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_lock, test_database_setup,
+                                        test_database_teardown),
     };
 
     return cmocka_run_group_tests_name("run/merchant", tests, NULL, NULL);

@@ -292,7 +292,7 @@ static const struct {
     {"huge amounts", huge_amounts, EXIT_TRY_LATER, "E09 OPEN rows;",
      "E09 books of merchant 1900000109: payments: "},
     {"huge items", huge_items, EXIT_TRY_LATER, "E09 OPEN rows;",
-     "E09 books of merchant 1900000109: payments: "},
+     "E09 books of merchant 1900000109: items: "},
     {"no books", no_books, EXIT_TRY_LATER, "E09 OPEN payments;",
      "E09 the books have no payment of 2026-05-31, the trade bill has 3"},
 };

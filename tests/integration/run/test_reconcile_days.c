@@ -247,8 +247,10 @@ static void is_not_green_when_the_other_day_lost_its_row(void **state)
             test_sql_value(*state,
                            "SELECT string_agg(concat_ws(' ', bill_day, code, state, key), ', ' "
                            "ORDER BY key) FROM recon.finding WHERE state <> 'RESOLVED'"),
-            i % 2 == 0 ? "2026-05-31 R02 REOPENED B1, 2026-05-31 T03 REOPENED X1"
-                       : "2026-06-01 R02 REOPENED B1, 2026-06-01 T03 REOPENED X1");
+            i % 2 == 0 ? "2026-05-31 R02 REOPENED B1, 2026-06-01 E06 OPEN TRADE_ALL, "
+                         "2026-05-31 T03 REOPENED X1"
+                       : "2026-06-01 R02 REOPENED B1, 2026-05-31 E06 OPEN TRADE_ALL, "
+                         "2026-06-01 T03 REOPENED X1");
     }
 }
 

@@ -40,19 +40,25 @@ static inline void day_prove(struct test_database *database)
         "  (SELECT coalesce(sum(fee_millifen), 0) FROM recon.entry);");
 }
 
+/* `change` is SQL on a table "entry" that stands for recon.entry. */
+static inline void edit_entries(struct test_database *database, const char *change)
+{
+    test_sql_format(database, "SELECT public.edit_entries($$%s$$)", change);
+}
+
 static inline void day_add_entry(struct test_database *database, int line, const char *kind,
-                                 const char *code, long long fen, const char *split)
+                                 const char *code, long long fen, const char *items)
 {
     test_sql_format(
         database,
-        "INSERT INTO recon.entry (mchid, bill_day, line_no, kind, code, trade_at, appid, "
-        "  out_trade_no, transaction_id, out_refund_no, order_fen, settlement_fen, fee_millifen, "
-        "  books_fen, split) VALUES ('1900000109', '" DAY_TEXT "', %d, '%s', NULLIF('%s', ''), "
+        "SELECT public.edit_entries($$INSERT INTO entry (mchid, bill_day, line_no, kind, code, "
+        "  trade_at, appid, out_trade_no, transaction_id, out_refund_no, order_fen, "
+        "  settlement_fen, fee_millifen, books_fen, items) VALUES ('1900000109', '" DAY_TEXT "', %d, '%s', NULLIF('%s', ''), "
         "'" DAY_TEXT " 08:00+08'::timestamptz + %d * interval '1 minute', 'wx0000000000000001', "
         "'R%04d', '42000012342026053112345%05d', CASE '%s' WHEN 'REFUND' THEN 'B%04d' END, "
-        "%lld, %lld, %lld, %lld, '%s')",
+        "%lld, %lld, %lld, %lld, '%s')$$)",
         line, kind, code, line, line, line, kind, line, fen, fen,
-        kind[0] == 'R' ? -fen * 6 : fen * 6, fen, split);
+        kind[0] == 'R' ? -fen * 6 : fen * 6, fen, items);
 }
 
 static inline void day_make(struct test_database *database)
@@ -77,12 +83,11 @@ static inline void day_make(struct test_database *database)
         "  ('1900000109', 'S/4', 'RENT', '2026-05-01', NULL, 500000, 0, 'PRO_RATA', 'DAY', 0, 0);"
         "SELECT recon.make_entry_partition('" DAY_TEXT "')");
     day_add_entry(database, 2, "PAYMENT", "", 23600,
-                  "[[1,\"DEPOSIT\",\"S1\",\"R1\",19900],[2,\"RENT\",\"S1\",\"R1\",3500],"
-                  "[3,\"INSURANCE\",null,null,200]]");
-    day_add_entry(database, 3, "PAYMENT", "", 1000, "[[1,\"RENT\",\"S2\",\"R2\",1000]]");
-    day_add_entry(database, 4, "REFUND", "", 500, "[[1,\"RENT\",\"S1\",\"R1\",500]]");
-    day_add_entry(database, 5, "PAYMENT", "T05", 990, "[[1,\"RENT\",\"S1\",null,1000]]");
-    day_add_entry(database, 6, "PAYMENT", "T09", 800, "[[1,\"RENT\",\"S1\",\"R\\\"9\",800]]");
+                  "{1,DEPOSIT,S1,R1,19900,2,RENT,S1,R1,3500,3,INSURANCE,NULL,NULL,200}");
+    day_add_entry(database, 3, "PAYMENT", "", 1000, "{1,RENT,S2,R2,1000}");
+    day_add_entry(database, 4, "REFUND", "", 500, "{1,RENT,S1,R1,500}");
+    day_add_entry(database, 5, "PAYMENT", "T05", 990, "{1,RENT,S1,NULL,1000}");
+    day_add_entry(database, 6, "PAYMENT", "T09", 800, "{1,RENT,S1,\"R\\\"9\",800}");
     day_prove(database);
 }
 

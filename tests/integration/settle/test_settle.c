@@ -104,11 +104,11 @@ static void holds_a_payment_that_is_booked_days_away(void **state)
     struct test_database *database = *state;
 
     day_make(database);
-    test_sql(database, "DELETE FROM recon.entry WHERE code IS DISTINCT FROM 'T09'");
+    edit_entries(database, "DELETE FROM entry WHERE code IS DISTINCT FROM 'T09'");
     day_prove(database);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         test_sql_format(database,
-                        "UPDATE recon.entry SET books_at = '%s';"
+                        "SELECT public.edit_entries($$UPDATE entry SET books_at = '%s'$$);"
                         "UPDATE recon.day SET stage = 'RECONCILED'",
                         cases[i].books_at);
         assert_true(settle(database).settled);
@@ -142,8 +142,8 @@ static void other_numbers_are_another_version(void **state)
     day_make(database);
     (void)settle(database);
     /* The finding was mended: the payment counts now. */
-    test_sql(database, "UPDATE recon.entry SET code = NULL, order_fen = 1000 WHERE line_no = 5;"
-                       "UPDATE recon.day SET stage = 'RECONCILED'");
+    edit_entries(database, "UPDATE entry SET code = NULL, order_fen = 1000 WHERE line_no = 5");
+    test_sql(database, "UPDATE recon.day SET stage = 'RECONCILED'");
     day_prove(database);
     result = settle(database);
     assert_int_equal(result.statements, 1);
@@ -186,9 +186,9 @@ static void findings_come_and_go(void **state)
 
     day_make(database);
     test_sql(database, "DELETE FROM rental.store_terms WHERE store_id = 'S2'");
-    day_add_entry(database, 7, "PAYMENT", "", 100, "[[1,\"RENT\",null,null,100]]");
-    day_add_entry(database, 8, "PAYMENT", "", 200, "[[1,\"RENT\",\"S3\",null,200]]");
-    day_add_entry(database, 9, "PAYMENT", "", 300, "[]");
+    day_add_entry(database, 7, "PAYMENT", "", 100, "{1,RENT,NULL,NULL,100}");
+    day_add_entry(database, 8, "PAYMENT", "", 200, "{1,RENT,S3,NULL,200}");
+    day_add_entry(database, 9, "PAYMENT", "", 300, "{}");
     day_prove(database);
     result = settle(database);
     assert_int_equal(result.statements, 2);
@@ -220,7 +220,7 @@ static void a_lost_entry_withholds_everything(void **state)
     struct settle_result result;
 
     day_make(database);
-    test_sql(database, "DELETE FROM recon.entry WHERE line_no = 3");
+    edit_entries(database, "DELETE FROM entry WHERE line_no = 3");
     result = settle(database);
     assert_int_equal(result.statements, 0);
     assert_int_equal(result.withheld, 3);
@@ -241,7 +241,7 @@ static void a_lost_refund_is_seen_too(void **state)
     struct test_database *database = *state;
 
     day_make(database);
-    test_sql(database, "DELETE FROM recon.entry WHERE line_no = 4");
+    edit_entries(database, "DELETE FROM entry WHERE line_no = 4");
     (void)settle(database);
     expect_sql(database, "SELECT concat_ws(' ', code, channel_fen, books_fen) FROM recon.finding",
                "S05 -500 0");
@@ -278,10 +278,10 @@ static void what_contradicts_itself_is_refused(void **state)
     static const struct {
         const char *change, *message;
     } cases[] = {
-        {"UPDATE recon.entry SET order_fen = 999 WHERE line_no = 3",
+        {"SELECT public.edit_entries('UPDATE entry SET order_fen = 999 WHERE line_no = 3')",
          "settling 2026-05-31: entries: entry of line 3: has no finding, but 9.99 is not the sum "
          "of its items: differs by -0.01"},
-        {"UPDATE recon.entry SET order_fen = 1000 WHERE line_no = 3;"
+        {"SELECT public.edit_entries('UPDATE entry SET order_fen = 1000 WHERE line_no = 3');"
          "UPDATE rental.store_terms SET fixed_fen = 1099511627777 WHERE store_id = 'S2'",
          "settling 2026-05-31: stores and terms: terms of store \"S2\" for RENT from 2026-01-01: "
          "share_ppm, fixed_fen, fee_bearer or cycle is not as the contract says"},
@@ -334,7 +334,7 @@ static void a_day_without_trades(void **state)
     struct settle_result result;
 
     day_make(database);
-    test_sql(database, "DELETE FROM recon.entry");
+    edit_entries(database, "DELETE FROM entry");
     day_prove(database);
     result = settle(database);
     assert_int_equal(result.statements, 3);

@@ -151,7 +151,7 @@ static inline bool see_fund(void *context, const struct bill_fund_row *row, stru
 static inline void reading_make_limited(struct reading *reading, enum bill_dialect dialect,
                                         struct view bytes, size_t piece, struct bill_limits limits)
 {
-    struct bill_handler handler = {see_trade, see_fund, reading};
+    struct bill_handler handler = {.trade = see_trade, .fund = see_fund, .context = reading};
     CLEANUP(bill_reader_done)
     struct bill_reader *reader = bill_reader_new(dialect, handler, limits);
 

@@ -17,7 +17,8 @@
 
 struct certificate_wish {
     const char *serial_hex;
-    const char *alt_names; /* "DNS:localhost", NULL: none */
+    const char *alt_names;   /* "DNS:localhost", NULL: none */
+    const char *common_name; /* NULL: "payrecon test" */
     struct instant not_before;
     struct instant not_after;
 };
@@ -39,8 +40,9 @@ static inline X509 *make_certificate(EVP_PKEY *key, const struct certificate_wis
     make_must(ASN1_TIME_set(X509_getm_notBefore(x509), wish->not_before.us / INSTANT_SECOND) !=
               NULL);
     make_must(ASN1_TIME_set(X509_getm_notAfter(x509), wish->not_after.us / INSTANT_SECOND) != NULL);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
-                               (const unsigned char *)"payrecon test", -1, -1, 0);
+    const char *name = wish->common_name == NULL ? "payrecon test" : wish->common_name;
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
+                               (const unsigned char *)name, -1, -1, 0);
     X509_set_issuer_name(x509, X509_get_subject_name(x509));
     if (wish->alt_names != NULL) {
         X509_EXTENSION *names =

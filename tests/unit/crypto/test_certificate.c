@@ -100,6 +100,28 @@ static void prints_serials_as_whole_octets(void **state)
     }
 }
 
+static void tells_the_common_name(void **state)
+{
+    static const struct {
+        const char *given, *seen;
+    } cases[] = {
+        {"1900000109", "1900000109"},
+        {"某某出行", "某某出行"},
+        {"0123456789012345678901234567890123456789012345678901234567890123",
+         "0123456789012345678901234567890123456789012345678901234567890123"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CLEANUP(buf_release) struct buf pem = BUF_INIT(ROOM);
+        CLEANUP(certificate_done) struct certificate *certificate = NULL;
+        struct err err = ERR_INIT;
+        make_certificate_pem(
+            *state, &(struct certificate_wish){.serial_hex = "5", .common_name = cases[i].given},
+            &pem);
+        assert_true(certificate_parse(buf_view(&pem), &certificate, &err));
+        assert_string_equal(certificate_common_name(certificate), cases[i].seen);
+    }
+}
+
 static void expect_refused(struct view pem, const char *message)
 {
     struct certificate *certificate = NULL;
@@ -148,12 +170,26 @@ static void names_the_file(void **state)
     assert_null(certificate);
 }
 
+/* The same key as PEM of its own, as public-key mode hands it out. */
+static void its_key_is_that_of_the_file(void **state)
+{
+    (void)state;
+    CLEANUP(certificate_done) struct certificate *certificate = NULL;
+    CLEANUP(public_key_done) struct public_key *key = NULL;
+    struct err err = ERR_INIT;
+    assert_true(certificate_read(VECTORS "java_platform_certificate.pem", &certificate, &err));
+    assert_true(public_key_read(VECTORS "java_platform_public_key.pem", &key, &err));
+    assert_int_equal(EVP_PKEY_eq(key->pkey, certificate_key(certificate)->pkey), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_real_platform_certificate),
         cmocka_unit_test(its_key_verifies),
+        cmocka_unit_test(its_key_is_that_of_the_file),
         cmocka_unit_test(prints_serials_as_whole_octets),
+        cmocka_unit_test(tells_the_common_name),
         cmocka_unit_test(refuses_what_is_none),
         cmocka_unit_test(names_the_file),
     };

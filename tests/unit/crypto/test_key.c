@@ -1,7 +1,9 @@
 #include "make_certificate.h"
+#include "openssl_command.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "crypto/encode.h"
 #include "crypto/key.h"
 
 #include <openssl/rsa.h>
@@ -210,6 +212,93 @@ static void reads_a_private_key_file_only_if_private(void **state)
     unlink(path);
 }
 
+/* ---- what the openssl command makes ------------------------------------------------------------
+ */
+
+/* Runs `<before> <path of the key's file><after>` on `input`. */
+static void with_key_file(struct view pem, const char *before, const char *after, struct view input,
+                          struct buf *output)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(1000);
+    char path[64];
+    command_file(path, pem);
+    buf_add_format(&words, "%s %s%s", before, path, after);
+    openssl_command(buf_text(&words), input, output);
+    unlink(path);
+}
+
+static void signs_as_the_command_does(void **state)
+{
+    struct keys *keys = *state;
+    CLEANUP(buf_release) struct buf pem = BUF_INIT(1 << 14);
+    CLEANUP(buf_release) struct buf theirs = BUF_INIT(1 << 14);
+    CLEANUP(buf_release) struct buf theirs_base64 = BUF_INIT(1 << 14);
+    CLEANUP(buf_release) struct buf ours = BUF_INIT(1 << 14);
+    CLEANUP(private_key_done) struct private_key *key = NULL;
+    struct view message = VIEW("GET\n/v3/certificates\n1554208460\n593BEC0C\n\n");
+    struct err err = ERR_INIT;
+    make_private_pem(keys->one, NULL, &pem);
+    assert_true(private_key_parse(buf_view(&pem), &key, &err));
+    with_key_file(buf_view(&pem), "dgst -sha256 -sign", "", message, &theirs);
+    base64_encode(buf_view(&theirs), &theirs_base64);
+    assert_true(private_key_sign(key, message, &ours, &err));
+    assert_string_equal(buf_text(&ours), buf_text(&theirs_base64));
+}
+
+struct seal_case {
+    const char *options;
+    bool opens;
+};
+
+/* FACTS §2.6: the SDKs use SHA-1 in both places; others are not opened. */
+static const struct seal_case seals[] = {
+    {" -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1 -pkeyopt rsa_mgf1_md:sha1", true},
+    {" -pkeyopt rsa_padding_mode:oaep", true},
+    {" -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256", false},
+};
+
+static void opens_what_the_command_seals(void **state)
+{
+    struct keys *keys = *state;
+    CLEANUP(buf_release) struct buf public_pem = BUF_INIT(1 << 14);
+    CLEANUP(buf_release) struct buf private_pem = BUF_INIT(1 << 14);
+    CLEANUP(private_key_done) struct private_key *key = NULL;
+    struct err err = ERR_INIT;
+    make_public_pem(keys->one, &public_pem);
+    make_private_pem(keys->one, NULL, &private_pem);
+    assert_true(private_key_parse(buf_view(&private_pem), &key, &err));
+    for (size_t i = 0; i < sizeof(seals) / sizeof(seals[0]); i++) {
+        CLEANUP(buf_release) struct buf sealed = BUF_INIT(1 << 14);
+        CLEANUP(buf_release) struct buf base64 = BUF_INIT(1 << 14);
+        CLEANUP(secret_release) struct secret plain = SECRET_INIT;
+        with_key_file(buf_view(&public_pem), "pkeyutl -encrypt -pubin -inkey", seals[i].options,
+                      VIEW("a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb"), &sealed);
+        base64_encode(buf_view(&sealed), &base64);
+        bool opened = private_key_unseal(key, buf_view(&base64), &plain, &err);
+        assert_int_equal(opened, seals[i].opens);
+        assert_true(!opened ||
+                    view_equal_text(secret_view(&plain), "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb"));
+    }
+    assert_string_equal(err.text, "it was not sealed for the merchant's private key");
+    assert_int_equal(err.kind, ERR_ACCESS);
+}
+
+static void opens_no_other_keys_seal(void **state)
+{
+    struct keys *keys = *state;
+    CLEANUP(buf_release) struct buf pem = BUF_INIT(1 << 14);
+    CLEANUP(private_key_done) struct private_key *key = NULL;
+    CLEANUP(secret_release) struct secret plain = SECRET_INIT;
+    struct err err = ERR_INIT;
+    make_private_pem(keys->one, NULL, &pem);
+    assert_true(private_key_parse(buf_view(&pem), &key, &err));
+    assert_false(private_key_unseal(key, VIEW(""), &plain, &err));
+    assert_int_equal(err.kind, ERR_ACCESS);
+    assert_false(private_key_unseal(key, VIEW("WECHATPAY/SIGNTEST/"), &plain, &err));
+    assert_int_equal(err.kind, ERR_DATA);
+    assert_int_equal(plain.length, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +309,9 @@ int main(void)
         cmocka_unit_test(refuses_other_private_keys),
         cmocka_unit_test(refuses_other_public_keys),
         cmocka_unit_test(reads_a_private_key_file_only_if_private),
+        cmocka_unit_test(signs_as_the_command_does),
+        cmocka_unit_test(opens_what_the_command_seals),
+        cmocka_unit_test(opens_no_other_keys_seal),
     };
     return cmocka_run_group_tests_name("crypto/key", tests, make_keys, drop_keys);
 }

@@ -1,5 +1,7 @@
 #include "scene.h"
 
+#include <curl/curl.h>
+
 /* ---- what goes out ----------------------------------------------------------------------------
  */
 
@@ -18,9 +20,9 @@ static void sends_the_target_byte_for_byte(void **state)
     assert_true(http_send(scene->http, &request, &reply, &err));
     buf_add_format(&expected,
                    "GET /a/../b/./c//d?x=%%7c%%7C&y={}|^`\"<>\\[]&z= HTTP/1.1\r\n"
-                   "Host: localhost:%d\r\nUser-Agent: payrecon/test\r\n"
+                   "Host: localhost:%d\r\nUser-Agent: payrecon/test (+libcurl/%s)\r\n"
                    "Accept: application/json\r\nX-One: 1, \"2\"\r\n\r\n",
-                   scene->server->port);
+                   scene->server->port, curl_version_info(CURLVERSION_NOW)->version);
     assert_string_equal(buf_text(&scene->request), buf_text(&expected));
 }
 

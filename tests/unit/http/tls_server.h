@@ -5,8 +5,8 @@
  *     … tls_server_url(server), tls_server_ca_file(server) …
  *     tls_server_stop(server);   // after the clients have closed
  *
- * `answer` is called for each request, in the server's thread, and writes the reply as it goes over
- * the wire. One connection is served at a time.
+ * `answer` is called for each request, never twice at once, and writes the reply as it goes over
+ * the wire. Each connection is served by a thread of its own.
  *
  * libssl is loaded when it runs: the programs under test are linked without it, and so are their
  * tests. */
@@ -31,7 +31,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TLS_REQUEST_MAX = 1 << 20, TLS_REPLY_MAX = 8 << 20, TLS_TEXT_MAX = 1 << 12 };
+enum {
+    TLS_REQUEST_MAX = 1 << 20,
+    TLS_REPLY_MAX = 8 << 20,
+    TLS_TEXT_MAX = 1 << 12,
+    TLS_CONNECTIONS_MAX = 1024, /* of one test */
+};
 
 struct tls_request {
     int number;       /* from 1 */
@@ -43,6 +48,7 @@ struct tls_reply {
     struct buf bytes;
     bool hang_up; /* close the connection after it, without ado */
     bool never;   /* send nothing and wait until the client gives up */
+    int delay_ms; /* how far away this server is */
 };
 
 typedef void tls_answer_function(void *context, const struct tls_request *request,
@@ -68,6 +74,12 @@ struct tls_library {
 #undef TLS_MEMBER
 };
 
+struct tls_connection {
+    struct tls_server *server;
+    int socket; /* -1 when closed */
+    pthread_t thread;
+};
+
 struct tls_server {
     struct tls_library tls;
     SSL_CTX *context;
@@ -79,10 +91,13 @@ struct tls_server {
     pthread_t thread;
     tls_answer_function *answer;
     void *answer_context;
+    pthread_mutex_t answering;
     pthread_mutex_t lock; /* of what follows */
-    int connection;       /* being served, or -1 */
+    struct tls_connection connection[TLS_CONNECTIONS_MAX];
     int connections;
+    int open, open_most; /* at once */
     int requests;
+    int under_way, under_way_most; /* read and not answered yet */
     bool stopping;
 };
 
@@ -148,8 +163,17 @@ static inline bool tls_serve_one(struct tls_server *server, SSL *ssl)
     if (got) {
         pthread_mutex_lock(&server->lock);
         request.number = ++server->requests;
+        if (++server->under_way > server->under_way_most)
+            server->under_way_most = server->under_way;
         pthread_mutex_unlock(&server->lock);
+        pthread_mutex_lock(&server->answering);
         server->answer(server->answer_context, &request, &reply);
+        pthread_mutex_unlock(&server->answering);
+        if (reply.delay_ms > 0)
+            usleep((useconds_t)reply.delay_ms * 1000);
+        pthread_mutex_lock(&server->lock);
+        server->under_way--;
+        pthread_mutex_unlock(&server->lock);
         char rest;
         if (reply.never)
             (void)server->tls.SSL_read(ssl, &rest, 1);
@@ -161,40 +185,53 @@ static inline bool tls_serve_one(struct tls_server *server, SSL *ssl)
     return got && !reply.hang_up && !reply.never;
 }
 
-static inline void tls_serve_connection(struct tls_server *server, int connection)
+static inline void *tls_serve_connection(void *argument)
 {
-    SSL *ssl = server->tls.SSL_new(server->context);
-    make_must(ssl != NULL && server->tls.SSL_set_fd(ssl, connection) == 1);
-    if (server->tls.SSL_accept(ssl) == 1) {
-        while (tls_serve_one(server, ssl)) {
-        }
-    }
-    server->tls.SSL_free(ssl);
-}
-
-static inline void *tls_serve(void *argument)
-{
-    struct tls_server *server = argument;
+    struct tls_connection *connection = argument;
+    struct tls_server *server = connection->server;
     sigset_t pipe_only;
     sigemptyset(&pipe_only);
     sigaddset(&pipe_only, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_only, NULL);
 
+    SSL *ssl = server->tls.SSL_new(server->context);
+    make_must(ssl != NULL && server->tls.SSL_set_fd(ssl, connection->socket) == 1);
+    if (server->tls.SSL_accept(ssl) == 1) {
+        while (tls_serve_one(server, ssl)) {
+        }
+    }
+    server->tls.SSL_free(ssl);
+    pthread_mutex_lock(&server->lock);
+    close(connection->socket);
+    connection->socket = -1;
+    server->open--;
+    pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+static inline void tls_accept(struct tls_server *server, int socket)
+{
+    pthread_mutex_lock(&server->lock);
+    make_must(server->connections < TLS_CONNECTIONS_MAX);
+    struct tls_connection *connection = &server->connection[server->connections++];
+    *connection = (struct tls_connection){.server = server, .socket = socket};
+    if (++server->open > server->open_most)
+        server->open_most = server->open;
+    if (server->stopping)
+        shutdown(socket, SHUT_RDWR);
+    make_must(pthread_create(&connection->thread, NULL, tls_serve_connection, connection) == 0);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static inline void *tls_serve(void *argument)
+{
+    struct tls_server *server = argument;
+
     for (;;) {
-        int connection = accept(server->listener, NULL, NULL);
-        if (connection < 0)
+        int socket = accept(server->listener, NULL, NULL);
+        if (socket < 0)
             return NULL;
-        pthread_mutex_lock(&server->lock);
-        bool stopping = server->stopping;
-        server->connection = connection;
-        server->connections++;
-        pthread_mutex_unlock(&server->lock);
-        if (!stopping)
-            tls_serve_connection(server, connection);
-        pthread_mutex_lock(&server->lock);
-        server->connection = -1;
-        pthread_mutex_unlock(&server->lock);
-        close(connection);
+        tls_accept(server, socket);
     }
 }
 
@@ -233,7 +270,7 @@ static inline void tls_listen(struct tls_server *server)
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     make_must(server->listener >= 0 &&
               bind(server->listener, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-              listen(server->listener, 16) == 0 &&
+              listen(server->listener, 256) == 0 &&
               getsockname(server->listener, (struct sockaddr *)&address, &length) == 0);
     server->port = ntohs(address.sin_port);
     snprintf(server->url, sizeof(server->url), "https://localhost:%d", server->port);
@@ -245,11 +282,11 @@ static inline struct tls_server *tls_server_start(tls_answer_function *answer, v
     make_must(server != NULL);
     server->answer = answer;
     server->answer_context = context;
-    server->connection = -1;
     tls_load(&server->tls);
     tls_make_identity(server);
     tls_listen(server);
     pthread_mutex_init(&server->lock, NULL);
+    pthread_mutex_init(&server->answering, NULL);
     make_must(pthread_create(&server->thread, NULL, tls_serve, server) == 0);
     return server;
 }
@@ -258,17 +295,22 @@ static inline void tls_server_stop(struct tls_server *server)
 {
     pthread_mutex_lock(&server->lock);
     server->stopping = true;
-    if (server->connection >= 0)
-        shutdown(server->connection, SHUT_RDWR);
+    for (int i = 0; i < server->connections; i++) {
+        if (server->connection[i].socket >= 0)
+            shutdown(server->connection[i].socket, SHUT_RDWR);
+    }
     pthread_mutex_unlock(&server->lock);
     shutdown(server->listener, SHUT_RDWR);
     pthread_join(server->thread, NULL);
+    for (int i = 0; i < server->connections; i++)
+        pthread_join(server->connection[i].thread, NULL);
     close(server->listener);
     unlink(server->ca_file);
     server->tls.SSL_CTX_free(server->context);
     EVP_PKEY_free(server->key);
     dlclose(server->tls.handle);
     pthread_mutex_destroy(&server->lock);
+    pthread_mutex_destroy(&server->answering);
     free(server);
 }
 
@@ -276,6 +318,24 @@ static inline int tls_server_connections(struct tls_server *server)
 {
     pthread_mutex_lock(&server->lock);
     int count = server->connections;
+    pthread_mutex_unlock(&server->lock);
+    return count;
+}
+
+/* The most that were open at once. */
+static inline int tls_server_open_most(struct tls_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    int count = server->open_most;
+    pthread_mutex_unlock(&server->lock);
+    return count;
+}
+
+/* The most requests that were read and not answered at once. */
+static inline int tls_server_under_way_most(struct tls_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    int count = server->under_way_most;
     pthread_mutex_unlock(&server->lock);
     return count;
 }

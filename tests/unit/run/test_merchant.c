@@ -37,6 +37,36 @@ static void test_mchid(void **state)
     }
 }
 
+static void test_without_wechat(void **state)
+{
+    static const struct {
+        const char *mchid;
+        bool good;
+    } cases[] = {
+        {"none-a", true},
+        {"none-green-ride-2", true},
+        {"none-0123456789abcdef0123456789abcdef", true},
+        {"none-", false},
+        {"none-0123456789abcdef0123456789abcdef0", false},
+        {"none-A", false},
+        {"none-a b", false},
+        {"none-../x", false},
+        {"none-张", false},
+        {"None-a", false},
+        {"1900000109", false},
+        {"", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = ERR_INIT;
+
+        if (merchant_check_none(view_of(cases[i].mchid), &err) != cases[i].good)
+            fail_msg("\"%s\"", cases[i].mchid);
+        assert_int_equal(err.kind, cases[i].good ? ERR_NONE : ERR_USAGE);
+    }
+}
+
 static void test_appid(void **state)
 {
     static const struct {
@@ -71,22 +101,25 @@ static void test_modes(void **state)
     const struct merchant partner = {
         .mchid = VIEW("1900000110"), .mode = MERCHANT_PARTNER, .sp_mchid = VIEW("1900000001")};
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    const char *kinds[FETCH_KINDS_MAX];
+    struct fetch_kinds kinds;
 
     (void)state;
     assert_string_equal(merchant_keys_dir(&direct, "/keys", &arena), "/keys/1900000109");
     assert_string_equal(merchant_keys_dir(&partner, "/keys", &arena), "/keys/1900000001");
-    assert_int_equal(fetch_kinds(&direct, kinds), 2);
-    assert_string_equal(kinds[0], "TRADE_ALL");
-    assert_string_equal(kinds[1], "FUND_BASIC");
-    assert_int_equal(fetch_kinds(&partner, kinds), 1);
-    assert_string_equal(kinds[0], "TRADE_ALL");
+    kinds = fetch_kinds_of(&direct);
+    assert_int_equal(kinds.count, 2);
+    assert_string_equal(kinds.at[0], "TRADE_ALL");
+    assert_string_equal(kinds.at[1], "FUND_BASIC");
+    kinds = fetch_kinds_of(&partner);
+    assert_int_equal(kinds.count, 1);
+    assert_string_equal(kinds.at[0], "TRADE_ALL");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mchid),
+        cmocka_unit_test(test_without_wechat),
         cmocka_unit_test(test_appid),
         cmocka_unit_test(test_modes),
     };

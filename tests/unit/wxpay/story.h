@@ -36,7 +36,9 @@ struct step {
     const char *target;
     int status;               /* 0: 200 */
     const char *body;         /* $URL stands for the server's address */
+    struct view bytes;        /* instead of a body: as they are */
     const char *certificates; /* instead of a body: "old", "new" or "both" */
+    const char *posted;       /* what a POST brings; NULL: it is a GET */
     const char *header;       /* one more line */
     enum seal_kind seal;
     bool cut;     /* announces one byte more than it sends, and hangs up */
@@ -90,17 +92,20 @@ static inline struct view story_pair(struct view authorization, const char *befo
     return value;
 }
 
-static inline bool story_signed_well(struct story *story, struct view head, struct view target)
+static inline bool story_signed_well(struct story *story, const struct tls_request *request,
+                                     struct view target)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(VECTOR_TEXT_MAX);
-    struct view authorization = story_header(head, "Authorization");
-    buf_add_text(&text, "GET\n");
+    struct view authorization = story_header(request->head, "Authorization");
+    buf_add_text(&text, request->body.length > 0 ? "POST\n" : "GET\n");
     buf_add_view(&text, target);
     buf_add_byte(&text, '\n');
     buf_add_view(&text, story_pair(authorization, ",timestamp=\""));
     buf_add_byte(&text, '\n');
     buf_add_view(&text, story_pair(authorization, ",nonce_str=\""));
-    buf_add_text(&text, "\n\n");
+    buf_add_byte(&text, '\n');
+    buf_add_view(&text, request->body);
+    buf_add_byte(&text, '\n');
     return view_equal_text(story_pair(authorization, "SHA256-RSA2048 mchid=\""), "1900000109") &&
            view_equal_text(story_pair(authorization, ",serial_no=\""), MERCHANT_SERIAL) &&
            view_equal_text(story_pair(authorization, ",timestamp=\""), "1780281000") &&
@@ -108,9 +113,20 @@ static inline bool story_signed_well(struct story *story, struct view head, stru
                              story_pair(authorization, ",signature=\""));
 }
 
-static inline const struct step *story_take_step(struct story *story, struct view head)
+static inline bool story_headers_are_right(const struct step *step, struct view head)
 {
-    struct view rest = head, method, target;
+    const char *type = step->posted == NULL ? "" : "application/json";
+    return view_starts_with(story_header(head, "User-Agent"),
+                            VIEW("payrecon/" PAYRECON_VERSION " (+libcurl/")) &&
+           story_header(head, "Accept").length > 0 &&
+           view_equal_text(story_header(head, "Accept-Language"), "zh-CN") &&
+           view_equal_text(story_header(head, "Content-Type"), type);
+}
+
+static inline const struct step *story_take_step(struct story *story,
+                                                 const struct tls_request *request)
+{
+    struct view rest = request->head, method, target;
     view_take(&rest, ' ', &method);
     view_take(&rest, ' ', &target);
     if (story->next == story->count) {
@@ -120,9 +136,11 @@ static inline const struct step *story_take_step(struct story *story, struct vie
     const struct step *step = &story->steps[story->next++];
     if (!view_equal_text(target, step->target))
         story_complain(story, "another request than told", target);
-    if (!view_equal_text(method, "GET") || !story_signed_well(story, head, target) ||
-        !view_starts_with(story_header(head, "User-Agent"), VIEW("payrecon/")))
-        story_complain(story, "not signed as it should", head);
+    if (!view_equal_text(method, step->posted == NULL ? "GET" : "POST") ||
+        !view_equal(request->body, view_of(step->posted)))
+        story_complain(story, "another method or body than told", request->body);
+    if (!story_signed_well(story, request, target) || !story_headers_are_right(step, request->head))
+        story_complain(story, "not signed as it should", request->head);
     return step;
 }
 
@@ -149,6 +167,10 @@ static inline void story_body(const struct story *story, const struct step *step
         story_certificates(story->merchant, step->certificates, body);
         return;
     }
+    if (step->bytes.length > 0) {
+        buf_add_view(body, step->bytes);
+        return;
+    }
     struct view rest = view_of(step->body), part;
     while (view_take(&rest, '$', &part)) {
         buf_add_view(body, part);
@@ -160,7 +182,7 @@ static inline void story_body(const struct story *story, const struct step *step
 static inline void story_seal(const struct story *story, enum seal_kind kind, struct view body,
                               struct buf *head)
 {
-    CLEANUP(buf_release) struct buf text = BUF_INIT(VECTOR_FILE_MAX);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(2 * VECTOR_FILE_MAX);
     CLEANUP(buf_release) struct buf signature = BUF_INIT(VECTOR_TEXT_MAX);
     bool newer = kind == SEAL_BY_NEWER || kind == SEAL_BY_PUBLIC_KEY;
     const char *timestamp = kind == SEAL_STALE ? "1780280700" : "1780281000";
@@ -186,8 +208,8 @@ static inline void story_answer(void *context, const struct tls_request *request
                                 struct tls_reply *reply)
 {
     struct story *story = context;
-    CLEANUP(buf_release) struct buf body = BUF_INIT(VECTOR_FILE_MAX);
-    const struct step *step = story_take_step(story, request->head);
+    CLEANUP(buf_release) struct buf body = BUF_INIT(2 * VECTOR_FILE_MAX);
+    const struct step *step = story_take_step(story, request);
     if (step == NULL || step->hang_up) {
         reply->hang_up = true;
         return;

@@ -1,12 +1,13 @@
 #include "story.h"
 
+#include "wxpay/bill.h"
 #include "wxpay/certificates.h"
 
 #define CERTIFICATES "/v3/certificates"
 
 static bool refresh(struct story *story, struct err *err)
 {
-    return wxpay_certificates_refresh(story->client, err);
+    return wxpay_certificates_ready(story->client) || wxpay_certificates_load(story->client, err);
 }
 
 static void fetches_once_in_twelve_hours(void **state)
@@ -171,53 +172,136 @@ static void takes_certificates_sealed_with_the_public_key(void **state)
     assert_int_equal(story->client->ring.count, 2);
 }
 
-static bool judge_reply(struct story *story, enum wxpay_verdict *ret_verdict, struct err *err)
+/* ---- calls that need them ---------------------------------------------------------------------
+ */
+
+#define TRADE "/v3/bill/tradebill?bill_date=2026-05-31&bill_type=ALL&tar_type=GZIP"
+#define OFFER                                                                                      \
+    "{\"hash_type\":\"SHA1\",\"hash_value\":\"79bb0f45fc4c42234a918000b2668d689e2bde04\","         \
+    "\"download_url\":\"$URL/x\"}"
+
+static bool apply(struct story *story, struct err *err)
 {
-    CLEANUP(http_reply_release) struct http_reply reply = HTTP_REPLY_INIT;
-    reply.body = BUF_INIT(VECTOR_TEXT_MAX);
-    buf_add_text(&reply.body, "{}");
-    story_seal(story, SEAL_BY_NEWER, buf_view(&reply.body), &reply.head);
-    return wxpay_accept_signed(story->client, &reply, ret_verdict, err);
+    struct wxpay_bill_offer offer;
+    struct date day = beijing_day((struct instant){story->clock.at.us - INSTANT_DAY});
+    return wxpay_bill_apply(story->client, WXPAY_TRADE_ALL, day, &offer, err);
+}
+
+static void expect_refusal(struct story *story, const char *message)
+{
+    struct err err = ERR_INIT;
+    assert_false(apply(story, &err));
+    story_end(story);
+    assert_string_equal(err.text, message);
+    assert_int_equal(err.kind, ERR_ACCESS);
 }
 
 static void an_unknown_serial_makes_it_fetch_once(void **state)
 {
     struct story *story = *state;
-    enum wxpay_verdict verdict = WXPAY_UNSIGNED;
     struct err err = ERR_INIT;
-    const struct step steps[] = {{.target = CERTIFICATES, .certificates = "both"}};
+    const struct step steps[] = {
+        {.target = CERTIFICATES, .certificates = "old"},
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_NEWER},
+        {.target = CERTIFICATES, .certificates = "both"},
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_NEWER},
+    };
     STORY_TELL(story, steps);
-    assert_true(judge_reply(story, &verdict, &err));
-    assert_int_equal(verdict, WXPAY_GENUINE);
-    assert_true(judge_reply(story, &verdict, &err)); /* known by now */
+    assert_true(apply(story, &err));
+    assert_true(apply(story, &err)); /* known by now */
     story_end(story);
 }
 
+/* Not again and again: otherwise every call would cost two. */
 static void a_serial_nobody_knows_stays_unknown(void **state)
 {
     struct story *story = *state;
-    enum wxpay_verdict verdict = WXPAY_UNSIGNED;
+    const struct step steps[] = {
+        {.target = CERTIFICATES, .certificates = "old"},
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_NEWER},
+        {.target = CERTIFICATES, .certificates = "old"},
+    };
+    const struct step more[] = {{.target = TRADE, .body = OFFER, .seal = SEAL_BY_NEWER}};
+    const struct step later[] = {
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_NEWER},
+        {.target = CERTIFICATES, .certificates = "both"},
+    };
+    const char *message = "trade ALL bill of 2026-05-31: GET /v3/bill/tradebill: the reply is "
+                          "signed with the unknown key \"" NEWER_SERIAL "\"";
     struct err err = ERR_INIT;
-    const struct step steps[] = {{.target = CERTIFICATES, .certificates = "old"}};
     STORY_TELL(story, steps);
-    assert_true(judge_reply(story, &verdict, &err));
-    assert_int_equal(verdict, WXPAY_UNKNOWN_KEY);
+    expect_refusal(story, message);
+    STORY_TELL(story, more);
+    expect_refusal(story, message);
+    story->client->asked_at.us -= WXPAY_ASK_AGAIN; /* as if so long ago */
+    STORY_TELL(story, later);
+    assert_true(apply(story, &err));
     story_end(story);
 }
 
 static void says_whose_key_it_was_looking_for(void **state)
 {
     struct story *story = *state;
-    enum wxpay_verdict verdict = WXPAY_UNSIGNED;
-    struct err err = ERR_INIT;
-    const struct step steps[] = {{.target = CERTIFICATES, .status = 403}};
+    const struct step steps[] = {
+        {.target = CERTIFICATES, .certificates = "old"},
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_NEWER},
+        {.target = CERTIFICATES, .status = 403},
+    };
     STORY_TELL(story, steps);
-    assert_false(judge_reply(story, &verdict, &err));
-    assert_string_equal(err.text,
-                        "unknown key \"" NEWER_SERIAL "\": GET /v3/certificates: status 403");
-    assert_int_equal(err.kind, ERR_ACCESS);
-    assert_int_equal(verdict, WXPAY_UNSIGNED);
+    expect_refusal(story, "trade ALL bill of 2026-05-31: unknown key \"" NEWER_SERIAL
+                          "\": GET /v3/certificates: status 403");
+}
+
+static void the_old_ones_go_on_when_there_are_no_new_ones(void **state)
+{
+    struct story *story = *state;
+    struct err err = ERR_INIT;
+    const struct step steps[] = {
+        {.target = CERTIFICATES, .certificates = "old"},
+        {.target = TRADE, .body = OFFER},
+        {.target = CERTIFICATES, .status = 403},
+        {.target = TRADE, .body = OFFER},
+        {.target = TRADE, .body = OFFER},
+    };
+    STORY_TELL(story, steps);
+    assert_true(apply(story, &err));
+    story->client->certificates_at.us -= WXPAY_CERTIFICATES_AGE_MAX; /* as if so long ago */
+    assert_true(apply(story, &err));
+    assert_true(apply(story, &err)); /* does not ask with every call */
     story_end(story);
+}
+
+/* FACTS §2.2: while a merchant changes to the public key some replies are still signed with a
+ * certificate. */
+static void both_kinds_work_while_a_merchant_changes(void **state)
+{
+    struct story *story = *state;
+    struct err err = ERR_INIT;
+    open_with_public_key(story);
+    const struct step steps[] = {
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_PUBLIC_KEY},
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_PLATFORM},
+        {.target = CERTIFICATES, .certificates = "old", .seal = SEAL_BY_PUBLIC_KEY},
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_PLATFORM},
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_PUBLIC_KEY},
+    };
+    STORY_TELL(story, steps);
+    for (int i = 0; i < 4; i++)
+        assert_true(apply(story, &err));
+    story_end(story);
+}
+
+static void an_unknown_serial_in_public_key_mode_is_just_unknown(void **state)
+{
+    struct story *story = *state;
+    open_with_public_key(story);
+    const struct step steps[] = {
+        {.target = TRADE, .body = OFFER, .seal = SEAL_BY_PLATFORM},
+        {.target = CERTIFICATES, .status = 404, .body = "{\"code\":\"RESOURCE_NOT_EXISTS\"}"},
+    };
+    STORY_TELL(story, steps);
+    expect_refusal(story, "trade ALL bill of 2026-05-31: GET /v3/bill/tradebill: the reply is "
+                          "signed with the unknown key \"" PLATFORM_SERIAL "\"");
 }
 
 int main(void)
@@ -234,6 +318,9 @@ int main(void)
         IN_STORY(an_unknown_serial_makes_it_fetch_once),
         IN_STORY(a_serial_nobody_knows_stays_unknown),
         IN_STORY(says_whose_key_it_was_looking_for),
+        IN_STORY(the_old_ones_go_on_when_there_are_no_new_ones),
+        IN_STORY(both_kinds_work_while_a_merchant_changes),
+        IN_STORY(an_unknown_serial_in_public_key_mode_is_just_unknown),
     };
     return cmocka_run_group_tests_name("wxpay/certificates", tests, merchant_open, merchant_close);
 }

@@ -2,6 +2,9 @@
 
 #include "wxpay/keys.h"
 
+#include <fcntl.h>
+#include <pthread.h>
+
 static int fill(void **state)
 {
     merchant_fill_folder(*state);
@@ -138,6 +141,66 @@ static void wants_its_secrets_private(void **state)
     }
 }
 
+/* ---- a folder that is exchanged while it is read -----------------------------------------------
+ */
+
+#define OTHER_APIV3_KEY "Z7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb"
+
+struct exchange {
+    const struct merchant *old, *other;
+    struct buf certificate; /* the old one's */
+};
+
+/* The certificate of the old folder is a pipe: when the reader has come so far, with the old key
+ * read, the folders change places and the pipe gives the old certificate. */
+static void *exchange_folders(void *context)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(200);
+    struct exchange *exchange = context;
+    int pipe = open(merchant_path(exchange->old, "apiclient_cert.pem", &path), O_WRONLY);
+
+    make_must(pipe >= 0 && renameat2(AT_FDCWD, exchange->old->folder, AT_FDCWD,
+                                     exchange->other->folder, RENAME_EXCHANGE) == 0);
+    make_must(write(pipe, exchange->certificate.at, exchange->certificate.length) ==
+              (ssize_t)exchange->certificate.length);
+    make_must(close(pipe) == 0);
+    return NULL;
+}
+
+static void reads_one_folder_or_the_other(void **state)
+{
+    const struct merchant *old = *state;
+    struct merchant other = *old;
+    struct exchange exchange = {old, &other, BUF_INIT(VECTOR_TEXT_MAX)};
+    CLEANUP(buf_release) struct buf path = BUF_INIT(200);
+    CLEANUP(wxpay_keys_release) struct wxpay_keys keys = {.private_key = NULL};
+    struct err err = ERR_INIT;
+    pthread_t thread;
+
+    (void)snprintf(other.folder, sizeof(other.folder), "/tmp/payrecon-merchant-XXXXXX");
+    assert_non_null(mkdtemp(other.folder));
+    other.key = old->newer;
+    merchant_fill_folder(&other);
+    merchant_write(&other, "apiv3.key", VIEW(OTHER_APIV3_KEY));
+    assert_true(
+        file_read(merchant_path(old, "apiclient_cert.pem", &path), &exchange.certificate, &err));
+    merchant_remove(old, "apiclient_cert.pem");
+    assert_int_equal(mkfifo(buf_text(&path), 0600), 0);
+    assert_int_equal(pthread_create(&thread, NULL, exchange_folders, &exchange), 0);
+
+    assert_true(wxpay_keys_read(old->folder, &keys, &err));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(view_equal(secret_view(&keys.apiv3_key), VIEW(OTHER_APIV3_KEY)));
+    assert_true(private_key_fits(keys.private_key, certificate_key(keys.certificate)));
+
+    /* What is now called `other` is the old folder, with its pipe. */
+    for (size_t i = 0; i < 3; i++)
+        merchant_remove(&other, ((const char *const[]){"apiclient_key.pem", "apiclient_cert.pem",
+                                                       "apiv3.key"})[i]);
+    assert_int_equal(rmdir(other.folder), 0);
+    buf_release(&exchange.certificate);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup(test, fill)
 
 int main(void)
@@ -151,6 +214,7 @@ int main(void)
         IN_FOLDER(wants_key_and_certificate_of_one_pair),
         IN_FOLDER(wants_32_bytes_of_apiv3_key),
         IN_FOLDER(wants_its_secrets_private),
+        IN_FOLDER(reads_one_folder_or_the_other),
     };
     return cmocka_run_group_tests_name("wxpay/keys", tests, merchant_open, merchant_close);
 }

@@ -100,6 +100,50 @@ static void the_default_ends_within_its_total(void **state)
     assert_int_equal(attempts.waited_ms, 30000);
 }
 
+struct after_case {
+    const char *header;
+    int64_t seconds;
+};
+
+/* Seen at 1994-11-06 08:49:37.5 UTC. */
+static const struct after_case afters[] = {
+    {"", 0},
+    {"0", 0},
+    {"7", 7},
+    {"86400", 86400},
+    {"86401", 0},
+    {"-1", 0},
+    {"1.5", 0},
+    {" 7", 0},
+    {"Sun, 06 Nov 1994 08:49:38 GMT", 1},
+    {"Sun, 06 Nov 1994 08:49:47 GMT", 10},
+    {"Sun, 06 Nov 1994 08:49:37 GMT", 0},
+    {"Sat, 05 Nov 1994 08:49:38 GMT", 0},
+    {"Wed, 21 Oct 2026 07:28:00 GMT", 86400},
+    {"Sun, 06 Nov 1994 08:49:47 UTC", 0},
+    {"Sun, 06 Nov 1994 08:49:47", 0},
+    {"Sun, 06 Nov 1994 24:49:47 GMT", 0},
+    {"Sun, 06 Nov 1994 08:60:47 GMT", 0},
+    {"Sun, 31 Nov 1994 08:49:47 GMT", 0},
+    {"Sun, 06 nov 1994 08:49:47 GMT", 0},
+    {"Sun, 6 Nov 1994 08:49:47 GMT", 0},
+    {"Sunday, 06-Nov-94 08:49:47 GMT", 0},
+    {"Sun Nov  6 08:49:47 1994", 0},
+};
+
+static void reads_both_forms_of_retry_after(void **state)
+{
+    struct instant now = {.us = 0};
+    (void)state;
+    assert_true(instant_parse_rfc3339(VIEW("1994-11-06T08:49:37.5Z"), &now));
+    for (size_t i = 0; i < sizeof(afters) / sizeof(afters[0]); i++) {
+        int64_t seconds = wxpay_retry_after_s(view_of(afters[i].header), now);
+        if (seconds != afters[i].seconds)
+            print_error("\"%s\"\n", afters[i].header);
+        assert_int_equal(seconds, afters[i].seconds);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +153,7 @@ int main(void)
         cmocka_unit_test(honours_retry_after_within_the_cap),
         cmocka_unit_test(repeats_only_what_it_may),
         cmocka_unit_test(the_default_ends_within_its_total),
+        cmocka_unit_test(reads_both_forms_of_retry_after),
     };
     return cmocka_run_group_tests_name("wxpay/retry", tests, NULL, NULL);
 }

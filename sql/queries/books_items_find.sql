@@ -1,0 +1,6 @@
+-- Items of payments by number.
+-- params: mchid text, out_trade_nos texts
+-- columns: out_trade_no text, item_no int8, kind text null, store_id text null, rental_no text null, item_fen int8 null
+SELECT out_trade_no, item_no::bigint, kind, store_id, rental_no, amount_fen AS item_fen
+  FROM rental.payment_item
+ WHERE mchid = $1 AND out_trade_no = ANY ($2)

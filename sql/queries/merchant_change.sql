@@ -1,0 +1,4 @@
+-- Leaves an event and does what it says. False when the merchant is suspended, or resumed, already.
+-- params: mchid text, change text, detail text, reason text, at instant
+-- columns: changed bool
+SELECT recon.merchant_change($1, $2, $3, $4, $5) AS changed

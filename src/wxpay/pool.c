@@ -1,0 +1,406 @@
+#include "wxpay/pool.h"
+
+#include "base/memory.h"
+#include "wxpay/call.h"
+#include "wxpay/certificates.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { WAIT_MAX_MS = 60 * 60 * 1000, MILLISECOND_US = 1000, MCHID_MAX = 32 };
+
+/* In the order in which calls were started, so nobody is overtaken for ever. */
+struct wxpay_list {
+    struct wxpay_call *first, *last;
+    size_t count;
+};
+
+/* All that is sent for one merchant number to one endpoint. */
+struct account {
+    char mchid[MCHID_MAX + 1];
+    enum wxpay_endpoint endpoint;
+    struct wxpay_rate rate;
+    struct account *next;
+};
+
+struct wxpay_pool {
+    struct wxpay_pool_settings settings;
+    struct http_pool *http;
+    struct account *accounts;
+    struct wxpay_list active;
+    struct wxpay_list finished;
+    int64_t skipped_us; /* waits that took no time, in tests */
+    bool stopped;
+};
+
+static bool sleep_through(void *context, int64_t wait_ms)
+{
+    struct timespec wait = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
+    (void)context;
+    return nanosleep(&wait, NULL) == 0;
+}
+
+/* ---- lists ----------------------------------------------------------------------------------- */
+
+static void list_add(struct wxpay_list *list, struct wxpay_call *call)
+{
+    call->list = list;
+    call->next = NULL;
+    call->previous = list->last;
+    if (list->last == NULL)
+        list->first = call;
+    else
+        list->last->next = call;
+    list->last = call;
+    list->count++;
+}
+
+/* From whichever it is in. */
+static void list_remove(struct wxpay_call *call)
+{
+    struct wxpay_list *list = call->list;
+
+    if (list == NULL)
+        return;
+    if (call->previous == NULL)
+        list->first = call->next;
+    else
+        call->previous->next = call->next;
+    if (call->next == NULL)
+        list->last = call->previous;
+    else
+        call->next->previous = call->previous;
+    list->count--;
+    call->list = NULL;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+struct wxpay_pool *wxpay_pool_new(const struct wxpay_pool_settings *settings)
+{
+    struct wxpay_pool *pool = memory_alloc(sizeof *pool);
+    int connections = settings->connections_max;
+
+    pool->settings = *settings;
+    if (pool->settings.wait == NULL)
+        pool->settings.wait = sleep_through;
+    pool->http = http_pool_new(connections > 0 ? connections : HTTP_CONNECTIONS_MAX);
+    return pool;
+}
+
+void wxpay_pool_free(struct wxpay_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    assert(pool->active.count == 0 && pool->finished.count == 0);
+    while (pool->accounts != NULL) {
+        struct account *account = pool->accounts;
+        pool->accounts = account->next;
+        free(account);
+    }
+    http_pool_free(pool->http);
+    free(pool);
+}
+
+struct http_pool *wxpay_pool_http(struct wxpay_pool *pool)
+{
+    return pool->http;
+}
+
+struct wxpay_rate *wxpay_pool_rate(struct wxpay_pool *pool, const char *mchid,
+                                   enum wxpay_endpoint endpoint)
+{
+    struct account *account = pool->accounts;
+    while (account != NULL && (account->endpoint != endpoint || strcmp(account->mchid, mchid) != 0))
+        account = account->next;
+    if (account != NULL)
+        return &account->rate;
+
+    account = memory_alloc(sizeof *account);
+    assert(strlen(mchid) <= MCHID_MAX);
+    memcpy(account->mchid, mchid, strlen(mchid));
+    account->endpoint = endpoint;
+    wxpay_rate_init(&account->rate, wxpay_endpoint_rules(endpoint)->limit);
+    account->next = pool->accounts;
+    pool->accounts = account;
+    return &account->rate;
+}
+
+size_t wxpay_pool_in_flight(const struct wxpay_pool *pool)
+{
+    return pool->active.count + pool->finished.count;
+}
+
+/* ---- moving calls along ---------------------------------------------------------------------- */
+
+static int64_t now_us(const struct wxpay_pool *pool)
+{
+    return clock_elapsed_us() + pool->skipped_us;
+}
+
+static struct wxpay_rate *rate_of(const struct wxpay_call *call)
+{
+    return call->client->rates[call->plan.endpoint];
+}
+
+static void start_keys(struct wxpay_call *call, bool has_reply)
+{
+    call->state = WXPAY_KEYS;
+    call->has_reply = has_reply;
+    wxpay_certificates_start(call->client);
+}
+
+static void move_to_finished(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    call->state = WXPAY_FINISHED;
+    list_remove(call);
+    list_add(&pool->finished, call);
+}
+
+/* What waited for the client's certificates goes on or fails with them. */
+static void keys_arrived(struct wxpay_pool *pool, struct wxpay *client)
+{
+    struct wxpay_call *next;
+
+    wxpay_certificates_arrived(client);
+    for (struct wxpay_call *call = pool->active.first; call != NULL; call = next) {
+        struct err failure = ERR_INIT;
+
+        next = call->next;
+        if (call->client != client || call->state != WXPAY_KEYS)
+            continue;
+        if (wxpay_certificates_go_on(call, &failure)) {
+            call->state = call->has_reply ? WXPAY_ARRIVED : WXPAY_QUEUED;
+        } else {
+            call->err = failure;
+            move_to_finished(pool, call);
+        }
+    }
+}
+
+static void settle(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    call->state = WXPAY_FINISHED;
+    if (call == call->client->certificates_call)
+        keys_arrived(pool, call->client);
+    else
+        move_to_finished(pool, call);
+}
+
+static void react(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    int64_t wait_ms = 0;
+
+    switch (wxpay_call_judge(call, &wait_ms)) {
+    case WXPAY_NEXT_FINISH:
+        settle(pool, call);
+        return;
+    case WXPAY_NEXT_REPEAT:
+        call->state = WXPAY_QUEUED;
+        call->has_reply = false;
+        call->due_us = now_us(pool) + wait_ms * MILLISECOND_US;
+        return;
+    case WXPAY_NEXT_KEYS:
+        start_keys(call, /* has_reply= */ true);
+        return;
+    }
+    assert(false);
+}
+
+/* Replies that were waiting for their key. */
+static void react_again(struct wxpay_pool *pool)
+{
+    struct wxpay_call *next;
+
+    for (struct wxpay_call *call = pool->active.first; call != NULL; call = next) {
+        next = call->next;
+        if (call->state == WXPAY_ARRIVED)
+            react(pool, call);
+    }
+}
+
+static void land(struct wxpay_pool *pool, struct http_transfer *transfer)
+{
+    struct wxpay_call *call = transfer->owner;
+    bool is_error = call->reply.status != 0 && call->reply.status / 100 != 2;
+
+    wxpay_rate_replied(rate_of(call), now_us(pool), is_error);
+    react(pool, call);
+}
+
+static void fail(struct wxpay_pool *pool, struct wxpay_call *call, const struct err *failure)
+{
+    wxpay_call_fail(call, failure);
+    settle(pool, call);
+}
+
+/* Nothing is sent any more: it ends with what was wrong before, if anything was. */
+static void interrupt(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    struct err failure = call->err;
+
+    if (call->attempts.count == 0)
+        err_set(&failure, ERR_LATER, "interrupted before it was sent");
+    else
+        err_wrap(&failure, "interrupted before another attempt");
+    failure.kind = ERR_LATER;
+    fail(pool, call, &failure);
+}
+
+static void interrupt_all(struct wxpay_pool *pool)
+{
+    struct wxpay_call *call = pool->active.first;
+    while (call != NULL) {
+        if (call->state != WXPAY_QUEUED) {
+            call = call->next;
+            continue;
+        }
+        interrupt(pool, call);
+        call = pool->active.first; /* certificates take others with them */
+    }
+}
+
+/* False: it ended, and may have taken others with it. */
+static bool send(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    struct err failure = ERR_INIT;
+
+    if (!wxpay_call_prepare(call, &failure)) {
+        fail(pool, call, &failure);
+        return false;
+    }
+    call->state = WXPAY_FLYING;
+    wxpay_rate_sent(rate_of(call));
+    http_start(&call->transfer);
+    return true;
+}
+
+static void sooner(int64_t *at_us, int64_t other_us)
+{
+    if (other_us < *at_us)
+        *at_us = other_us;
+}
+
+/* Sends what may be sent now. Returns when there may be more without a reply. */
+static int64_t launch(struct wxpay_pool *pool)
+{
+    int64_t now = now_us(pool), again_us = INT64_MAX;
+    struct wxpay_call *next;
+
+    for (struct wxpay_call *call = pool->active.first; call != NULL; call = next) {
+        int64_t at_us = INT64_MAX;
+
+        next = call->next;
+        if (call->state != WXPAY_QUEUED)
+            continue;
+        if (http_pool_room(pool->http) == 0)
+            break;
+        if (call->due_us > now) {
+            sooner(&again_us, call->due_us);
+        } else if (call->plan.accept == WXPAY_ACCEPT_SIGNED &&
+                   !wxpay_certificates_ready(call->client)) {
+            start_keys(call, /* has_reply= */ false);
+            next = call->next; /* there is one more now */
+        } else if (!wxpay_rate_may_send(rate_of(call), now, &at_us)) {
+            sooner(&again_us, at_us);
+        } else if (!send(pool, call)) {
+            return now;
+        }
+    }
+    return again_us;
+}
+
+static int64_t to_ms(int64_t us)
+{
+    int64_t ms = us <= 0 ? 0 : (us - 1) / MILLISECOND_US + 1;
+    return ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS;
+}
+
+/* With nothing under way there is nothing to do but to wait; in tests that takes no time. */
+static void wait_until(struct wxpay_pool *pool, int64_t until_us)
+{
+    int64_t wait_ms = to_ms(until_us - now_us(pool));
+
+    if (wait_ms == 0)
+        return;
+    if (!pool->settings.wait(pool->settings.wait_context, wait_ms)) {
+        interrupt_all(pool);
+        return;
+    }
+    if (now_us(pool) < until_us)
+        pool->skipped_us += until_us - now_us(pool);
+}
+
+void wxpay_pool_turn(struct wxpay_pool *pool, int64_t until_us)
+{
+    size_t finished = pool->finished.count;
+
+    if (pool->stopped)
+        interrupt_all(pool);
+    react_again(pool);
+    int64_t again_us = launch(pool);
+    if (pool->finished.count > finished || pool->active.count == 0)
+        return;
+    sooner(&again_us, until_us);
+    if (http_pool_in_flight(pool->http) == 0) {
+        wait_until(pool, again_us);
+        return;
+    }
+    int64_t wait_us = again_us == INT64_MAX ? INT64_MAX : again_us - now_us(pool);
+    struct http_transfer *transfer = http_pool_next(pool->http, to_ms(wait_us));
+    if (transfer != NULL)
+        land(pool, transfer);
+}
+
+/* ---- for callers ----------------------------------------------------------------------------- */
+
+void wxpay_pool_add(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    call->state = WXPAY_QUEUED;
+    list_add(&pool->active, call);
+}
+
+void wxpay_pool_refuse(struct wxpay_pool *pool, struct wxpay_call *call, const struct err *failure)
+{
+    call->err = *failure;
+    move_to_finished(pool, call);
+}
+
+void wxpay_pool_remove(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    if (call->state == WXPAY_FLYING) {
+        http_cancel(&call->transfer);
+        wxpay_rate_replied(rate_of(call), now_us(pool), /* is_error= */ false);
+    }
+    list_remove(call);
+}
+
+struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms)
+{
+    int64_t until_us = now_us(pool) + wait_ms * MILLISECOND_US;
+
+    assert(wait_ms >= 0 && wait_ms <= WAIT_MAX_MS);
+    while (pool->finished.count == 0 && pool->active.count > 0) {
+        wxpay_pool_turn(pool, until_us);
+        if (now_us(pool) >= until_us)
+            break;
+    }
+    struct wxpay_call *call = pool->finished.first;
+    if (call != NULL)
+        list_remove(call);
+    return call;
+}
+
+void wxpay_pool_stop(struct wxpay_pool *pool)
+{
+    pool->stopped = true;
+}
+
+void wxpay_call_wait(struct wxpay_call *call)
+{
+    while (call->state != WXPAY_FINISHED)
+        wxpay_pool_turn(call->client->pool, /* until_us= */ INT64_MAX);
+    list_remove(call);
+}

@@ -1,0 +1,2 @@
+mv "$work/world/first.jsonl" "$work/world/world.jsonl"
+tell reload
