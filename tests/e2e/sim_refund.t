@@ -251,6 +251,10 @@ now=$(seconds 2026-06-01T10:30:00+08:00)
 is "$(query 'R-1%7C%2A%40_') $(query R3)" '200 PROCESSING 404 RESOURCE_NOT_EXISTS' 'what is still to come is not there'
 clock 2026-06-02T10:37:00+08:00
 
+is "$("$BUILD/wxpay-sim" --state "$state" --world "$work/world.jsonl" --ready "$work/ready2" 2>&1; echo $?)" \
+    "wxpay-sim: \"$state/journal.jsonl\" is in use by another simulator
+75" 'one simulator a state folder'
+
 # ---- kill -9 in the middle ----------------------------------------------------------------------
 
 balance_of 1900000002 99999999 >/dev/null
@@ -327,6 +331,20 @@ is "$((took >= 500)) $((took < 25000))" '1 1' 'none early, and not one after the
 tell quit >/dev/null
 wait "$sim_pid"
 is "$?" 0 'ended'
+
+# ---- a clock that runs --------------------------------------------------------------------------
+
+start_sim "$state" --admin "$work/admin"
+MCHID=1900000001
+TIMESTAMP=$(date +%s) get /v3/certificates
+is "$status" 200 'without --now it is now'
+tell 'advance 10m' >/dev/null
+TIMESTAMP=$(date +%s) get /v3/certificates
+is "$(error)" '401 SIGN_ERROR Http头Authorization中的timestamp与发起请求的时间不得超过5分钟' 'a running clock can be advanced'
+TIMESTAMP=$(($(date +%s) + 600)) get /v3/certificates
+is "$status" 200 'and goes on'
+tell quit >/dev/null
+wait "$sim_pid"
 
 # ---- two hundred merchants ----------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ static size_t write_trade(const struct bill_name *name, const struct ledger *led
 {
     const struct world *world = ledger->world;
     struct shown_shop *shown = alloc_zeroed(world->merchant_count, sizeof(*shown));
-    const struct shop **shops = alloc_zeroed(world->merchant_count, sizeof(*shops));
+    const struct shop **shops = alloc_zeroed(world->merchant_count, sizeof(struct shop *));
     struct bill_source source = {.applicant = name->merchant, .shops = shops};
     size_t rows;
 

@@ -15,20 +15,20 @@ static void sha1(const void *bytes, size_t size, uint8_t out[static DIGEST_SIZE]
     crypt_must(gnutls_hash_fast(GNUTLS_DIG_SHA1, bytes, size, out), "digest");
 }
 
-/* MGF1: target ^= SHA-1(seed ‖ 0), SHA-1(seed ‖ 1), … */
-static void mask(const uint8_t *seed, size_t seed_size, uint8_t *target, size_t size)
+/* MGF1: target ^= SHA-1(source ‖ 0), SHA-1(source ‖ 1), … */
+static void mask(const uint8_t *source, size_t source_size, uint8_t *target, size_t size)
 {
     uint8_t block[RSA_SIZE];
     uint8_t digest[DIGEST_SIZE];
 
-    memcpy(block, seed, seed_size);
+    memcpy(block, source, source_size);
     for (size_t at = 0; at < size; at++) {
         if (at % DIGEST_SIZE == 0) {
             size_t counter = at / DIGEST_SIZE;
 
-            memset(block + seed_size, 0, 4);
-            block[seed_size + 3] = (uint8_t)counter;
-            sha1(block, seed_size + 4, digest);
+            memset(block + source_size, 0, 4);
+            block[source_size + 3] = (uint8_t)counter;
+            sha1(block, source_size + 4, digest);
         }
         target[at] ^= digest[at % DIGEST_SIZE];
     }

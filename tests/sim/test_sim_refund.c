@@ -34,7 +34,7 @@ static void ask(struct bench *bench, const char *body, int64_t now, struct text 
     const struct merchant *applicant = &bench->world->merchants[0];
     struct text bytes = {0};
     struct refund_request request;
-    struct refund_judgement judgement = {0};
+    struct refund_judgement judgement;
     struct reply_detail wrong = {0};
     const struct accepted *accepted = NULL;
     const struct merchant *shop;
