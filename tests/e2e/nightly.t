@@ -155,10 +155,13 @@ while [ "$(requests /v3/bill/tradebill)" -lt $((before + 2)) ] && kill -0 "$pid"
 done
 kill -TERM "$pid"
 wait "$pid"
-is "$?" 75 "SIGTERM while bills are asked for"
-is "$(sql "SELECT count(*), bool_and(stage IN ('DUE', 'FETCHED')) FROM recon.day")" "3 t" "no day is half done, all are still to be done"
+is "$?" 75 "SIGTERM in the second day"
+is "$(sql "SELECT stage FROM recon.day ORDER BY bill_day" | paste -sd ,)" "DUE,DUE,DUE" "all are due: bills come first"
+is "$(sql "SELECT DISTINCT bill_day FROM recon.bill_file")" 2026-05-29 "those of the first day are evidence"
 set_faults ''
+before=$(grep '"path":"/v3/bill/' "$work/requests" | grep -c '"bill_date":"2026-05-29"')
 run payrecon-nightly
+is "$(grep '"path":"/v3/bill/' "$work/requests" | grep -c '"bill_date":"2026-05-29"')" "$before" "and are not asked for again"
 is "$(verdicts)" "$by_night" "the next run goes on from there"
 
 # ---- the database goes away ---------------------------------------------------------------------
@@ -173,10 +176,11 @@ while [ "$(requests /v3/bill/tradebill)" -lt $((before + 2)) ] && kill -0 "$pid"
     sleep 0.02
 done
 is "$(sql "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE application_name = 'payrecon' AND datname = current_database()")" t \
-    "the server ends the program's connection while bills are asked for"
+    "the server ends the program's connection in the second day"
 wait "$pid"
 is "$?" 69 "that is not available"
-is "$(sql "SELECT count(*), bool_and(stage IN ('DUE', 'FETCHED')) FROM recon.day")" "3 t" "no day is half done, all are still to be done"
+is "$(sql "SELECT stage FROM recon.day ORDER BY bill_day" | paste -sd ,)" "DUE,DUE,DUE" "all are due: bills come first"
+is "$(sql "SELECT DISTINCT bill_day FROM recon.bill_file")" 2026-05-29 "those of the first day are evidence"
 set_faults ''
 run payrecon-nightly
 is "$(verdicts)" "$by_night" "the next run goes on from there"

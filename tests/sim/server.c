@@ -236,7 +236,7 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
     read_headers(connection, request);
     sim_answer(server->sim, request, &outgoing->reply);
     prepare_reply(server->sim, request, outgoing);
-    if (outgoing->reply.delay_ms == 0 || server->sim->quitting)
+    if (outgoing->reply.delay_ms == 0)
         return send_reply(connection, server->sim, outgoing);
     exchange->held = outgoing;
     held_add(&server->held, connection, now_ms + outgoing->reply.delay_ms);
@@ -285,6 +285,7 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
 
     server->sim = sim;
     sim->started_ms = rate_now_ms();
+    held_init(&server->held);
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         take_request, server, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY,
@@ -307,16 +308,14 @@ bool server_open(struct server *server, struct sim *sim, struct fail *fail)
     return true;
 }
 
-/* The library does not stop while connections are suspended: from here on none is. */
+/* The library does not stop while connections are suspended. */
 void server_close(struct server *server)
 {
     if (server->daemon == NULL)
         return;
-    server->sim->quitting = true;
     held_resume(&server->held, INT64_MAX);
     (void)MHD_run(server->daemon);
     MHD_stop_daemon(server->daemon);
-    held_release(&server->held);
     server->daemon = NULL;
 }
 
