@@ -9,7 +9,7 @@
 
 #include "run/evidence.h"
 
-enum { BILL_STREAM_BLOCKS = 64 };
+enum { BILL_STREAM_BLOCKS = 32 };
 
 struct bill_stream;
 

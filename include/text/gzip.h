@@ -1,5 +1,5 @@
-/* gzip streams, in and out (RFC 1952). The only user of ISA-L, which inflates in half of zlib's time,
- * and of zlib, which deflates.
+/* gzip streams, in and out (RFC 1952). The only user of ISA-L, which inflates in half of zlib's
+ * time, and of zlib, which deflates.
  *
  * The reader takes bytes as they arrive in pieces of any size and hands plain bytes to a sink in
  * views of GZIP_VIEW_SIZE bytes (the last one is smaller). It looks at the first two bytes: 1f 8b

@@ -60,9 +60,9 @@ CREATE FUNCTION recon.entry_lines(lines text)
                    books_at timestamptz, items text[])
     LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 40
 AS $function$
-    SELECT cell[1]::integer, cell[2], NULLIF(cell[3], ''), to_timestamp(cell[4]::double precision), cell[5], cell[6], cell[7],
+    SELECT cell[1]::integer, cell[2], NULLIF(cell[3], ''), 'epoch'::timestamptz + make_interval(secs => cell[4]::double precision), cell[5], cell[6], cell[7],
            NULLIF(cell[8], ''), NULLIF(cell[9], ''), cell[10]::bigint, cell[11]::bigint, cell[12]::bigint,
-           NULLIF(cell[13], '')::bigint, to_timestamp(NULLIF(cell[14], '')::double precision), NULLIF(cell[15:], '{}')
+           NULLIF(cell[13], '')::bigint, 'epoch'::timestamptz + make_interval(secs => NULLIF(cell[14], '')::double precision), NULLIF(cell[15:], '{}')
       FROM (SELECT string_to_array(line, E'\t') AS cell FROM string_to_table(lines, E'\n') AS line OFFSET 0) AS cells
 $function$;
 COMMENT ON FUNCTION recon.entry_lines(text) IS 'The entries of one block';

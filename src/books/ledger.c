@@ -1,14 +1,12 @@
 #include "books/ledger.h"
 
 #include "base/memory.h"
+#include "blocks.h"
 #include "names.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Places are handed out in units of 8 bytes, so 32 bits reach 32 GiB. Place 0 is nobody's. */
-enum { UNIT = 8, BLOCK_SIZE = 8 << 20, BLOCK_UNITS = BLOCK_SIZE / UNIT, FIRST_UNITS = 8 << 10 };
 
 /* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. */
 struct ledger_item {
@@ -39,16 +37,9 @@ struct ledger_place {
     char texts[]; /* number, then second */
 };
 
-/* Blocks of one kind of thing; each thing lies in one block. */
-struct store {
-    char **blocks;
-    size_t count;
-    size_t used; /* units of the last block */
-};
-
 struct ledger {
-    struct store records;
-    struct store items;
+    struct blocks records;
+    struct blocks items;
     struct names stores;
     struct names appids;
     struct slots slots; /* by number; the place is the record's */
@@ -57,48 +48,6 @@ struct ledger {
     struct ledger_place *last; /* record of the item that came last */
     uint32_t last_at;          /* its place */
 };
-
-static void *store_at(const struct store *store, uint32_t place)
-{
-    return store->blocks[place / BLOCK_UNITS] + (size_t)(place % BLOCK_UNITS) * UNIT;
-}
-
-/* Many ledgers are small: the first block is, too. */
-static size_t units_of_block(size_t block)
-{
-    return block == 0 ? FIRST_UNITS : BLOCK_UNITS;
-}
-
-static void block_add(struct store *store)
-{
-    size_t size = units_of_block(store->count) * UNIT;
-    char *block = memory_alloc(size);
-
-    memory_prefer_large_pages(block, size);
-    store->blocks = memory_resize(store->blocks, store->count + 1, sizeof(*store->blocks));
-    store->used = store->count == 0 ? 1 : 0;
-    store->blocks[store->count++] = block;
-}
-
-static uint32_t store_take(struct store *store, size_t size)
-{
-    size_t units = (size + UNIT - 1) / UNIT;
-    size_t place;
-
-    if (store->count == 0 || store->used + units > units_of_block(store->count - 1))
-        block_add(store);
-    place = (store->count - 1) * BLOCK_UNITS + store->used;
-    assert(place <= UINT32_MAX);
-    store->used += units;
-    return (uint32_t)place;
-}
-
-static void store_release(struct store *store)
-{
-    for (size_t i = 0; i < store->count; i++)
-        free(store->blocks[i]);
-    free(store->blocks);
-}
 
 static struct view number_of(const struct ledger_place *place)
 {
@@ -119,7 +68,7 @@ static size_t record_units(const struct ledger_place *place)
  */
 static uint32_t record_at(const struct ledger *ledger, uint32_t at)
 {
-    const struct store *records = &ledger->records;
+    const struct blocks *records = &ledger->records;
     size_t block = at / BLOCK_UNITS;
     size_t unit = at % BLOCK_UNITS;
 
@@ -129,10 +78,10 @@ static uint32_t record_at(const struct ledger *ledger, uint32_t at)
 
         if (block == 0 && unit == 0)
             unit = 1;
-        if (unit + (sizeof(*place) + UNIT - 1) / UNIT > units_of_block(block) ||
+        if (unit + (sizeof(*place) + UNIT - 1) / UNIT > blocks_units(block) ||
             (last && unit >= records->used))
             continue;
-        place = store_at(records, (uint32_t)(block * BLOCK_UNITS + unit));
+        place = blocks_at(records, (uint32_t)(block * BLOCK_UNITS + unit));
         if (place->number_length != 0)
             return (uint32_t)(block * BLOCK_UNITS + unit);
     }
@@ -153,8 +102,8 @@ void ledger_free(struct ledger *ledger)
 {
     if (ledger == NULL)
         return;
-    store_release(&ledger->records);
-    store_release(&ledger->items);
+    blocks_release(&ledger->records);
+    blocks_release(&ledger->items);
     names_release(&ledger->stores);
     names_release(&ledger->appids);
     slots_release(&ledger->slots);
@@ -179,7 +128,7 @@ static uint32_t place_hashed(const struct ledger *ledger, struct view number, ui
     const struct slot *slot;
 
     while ((slot = slots_next(&ledger->slots, hash, &at)) != NULL) {
-        if (view_equal(number_of(store_at(&ledger->records, slot->place)), number))
+        if (view_equal(number_of(blocks_at(&ledger->records, slot->place)), number))
             return slot->place;
     }
     return 0;
@@ -190,7 +139,7 @@ static struct ledger_place *find_hashed(const struct ledger *ledger, struct view
 {
     uint32_t at = place_hashed(ledger, number, hash);
 
-    return at == 0 ? NULL : store_at(&ledger->records, at);
+    return at == 0 ? NULL : blocks_at(&ledger->records, at);
 }
 
 struct ledger_place *ledger_find(const struct ledger *ledger, struct view number)
@@ -215,7 +164,7 @@ void ledger_ahead_more(const struct ledger *ledger, uint64_t ahead)
     if (slot == NULL)
         return;
     /* a record spans two lines of the cache */
-    place = store_at(&ledger->records, slot->place);
+    place = blocks_at(&ledger->records, slot->place);
     __builtin_prefetch(place);
     __builtin_prefetch(place + 64);
 }
@@ -270,8 +219,8 @@ static bool record_add(struct ledger *ledger, const struct books_row *row, uint6
 
     if (!names_index(&ledger->appids, row->appid, &appid, err))
         return false;
-    at = store_take(&ledger->records, sizeof(*place) + row->number.length + row->second.length);
-    place = store_at(&ledger->records, at);
+    at = blocks_take(&ledger->records, sizeof(*place) + row->number.length + row->second.length);
+    place = blocks_at(&ledger->records, at);
     *place = (struct ledger_place){
         .fen = row->amount.fen,
         .time_us = row->has_time ? row->time.us : 0,
@@ -314,7 +263,7 @@ static bool item_add(struct ledger *ledger, struct ledger_place *place,
                        VIEW_ARG(number_of(place)), LEDGER_ITEMS_MAX);
     place->item_count++;
     while (*link != 0) {
-        struct ledger_item *other = store_at(&ledger->items, *link);
+        struct ledger_item *other = blocks_at(&ledger->items, *link);
 
         if (other->item_no == row->item_no)
             place->contradicts = true;
@@ -324,8 +273,8 @@ static bool item_add(struct ledger *ledger, struct ledger_place *place,
     }
     if (!names_index(&ledger->stores, row->store_id, &store, err))
         return false;
-    at = store_take(&ledger->items, sizeof(*item) + row->rental_no.length);
-    item = store_at(&ledger->items, at);
+    at = blocks_take(&ledger->items, sizeof(*item) + row->rental_no.length);
+    item = blocks_at(&ledger->items, at);
     *item = (struct ledger_item){
         .fen = row->amount.fen,
         .next = *link,
@@ -383,10 +332,10 @@ static struct ledger_place *find_next(struct ledger *ledger, struct view number)
     if (place != NULL && view_equal(number_of(place), number))
         return place;
     at = record_at(ledger, place == NULL ? 0 : at + (uint32_t)record_units(place));
-    place = at == 0 ? NULL : store_at(&ledger->records, at);
+    place = at == 0 ? NULL : blocks_at(&ledger->records, at);
     if (place == NULL || !view_equal(number_of(place), number)) {
         at = place_hashed(ledger, number, hash_text(number));
-        place = at == 0 ? NULL : store_at(&ledger->records, at);
+        place = at == 0 ? NULL : blocks_at(&ledger->records, at);
     }
     if (place != NULL) {
         ledger->last = place;
@@ -417,8 +366,7 @@ void ledger_drop_items(struct ledger *ledger)
     struct err none = ERR_INIT;
 
     (void)ledger_each(ledger, drop_items, NULL, &none);
-    store_release(&ledger->items);
-    ledger->items = (struct store){.blocks = NULL};
+    blocks_release(&ledger->items);
 }
 
 size_t ledger_item_count(const struct ledger_place *place)
@@ -432,7 +380,7 @@ bool ledger_mark_deposit(struct ledger *ledger, const struct ledger_place *place
     uint32_t at = place->items;
 
     while (at != 0) {
-        struct ledger_item *item = store_at(&ledger->items, at);
+        struct ledger_item *item = blocks_at(&ledger->items, at);
 
         if (item->item_no == item_no && item->kind == BOOKS_DEPOSIT && item->fen == amount.fen &&
             !item->has_deposit) {
@@ -450,7 +398,7 @@ static struct money items_sum(const struct ledger *ledger, const struct ledger_p
     uint32_t at = place->items;
 
     while (at != 0) {
-        const struct ledger_item *item = store_at(&ledger->items, at);
+        const struct ledger_item *item = blocks_at(&ledger->items, at);
         bool added = money_add(&sum, (struct money){item->fen});
 
         assert(added);
@@ -511,7 +459,7 @@ bool ledger_next_item(const struct ledger *ledger, const struct ledger_place *pl
 
     if (at == 0)
         return false;
-    item = store_at(&ledger->items, at);
+    item = blocks_at(&ledger->items, at);
     *cursor = item;
     *ret_item = (struct books_item){
         .item_no = item->item_no,
@@ -529,7 +477,7 @@ bool ledger_each(const struct ledger *ledger, ledger_function *function, void *c
     uint32_t at = record_at(ledger, 0);
 
     while (at != 0) {
-        struct ledger_place *place = store_at(&ledger->records, at);
+        struct ledger_place *place = blocks_at(&ledger->records, at);
 
         if (!function(context, place, err))
             return false;

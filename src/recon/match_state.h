@@ -29,7 +29,7 @@ struct match {
     struct aside *aside;
     size_t aside_count, aside_capacity;
     struct lefts left_payments, left_refunds;
-    uint64_t ahead; /* of ledger_ahead, for the row after the next */
+    uint64_t ahead;                /* of ledger_ahead, for the row after the next */
     const struct ledger *repeated; /* as match_found has it; NULL before */
     struct match_totals totals;
     bool overflowed; /* a sum left 64 bits */

@@ -96,6 +96,14 @@ static bool read_content(struct pg *pg, const struct evidence_bill *bill,
     return true;
 }
 
+/* The same plain bytes when they were received, whatever became of either in the database. */
+static bool was_same(const struct evidence_file *before, const struct evidence_file *after)
+{
+    return !before->no_statement && !after->no_statement &&
+           before->plain_bytes == after->plain_bytes &&
+           strcmp(before->plain_sha1, after->plain_sha1) == 0;
+}
+
 static bool compare(struct pg *pg, const struct evidence_bill *bill,
                     const struct evidence_file *before, const struct evidence_file *after,
                     struct bill_change *change, struct err *err)
@@ -125,7 +133,8 @@ bool bill_change_find(struct pg *pg, const struct evidence_bill *bill,
         (has_after && after.version != first &&
          !evidence_find_version(pg, bill, first, &before, &has_before, err)))
         return false;
-    if (has_before && !compare(pg, bill, &before, &after, &change, err))
+    if (has_before && !was_same(&before, &after) &&
+        !compare(pg, bill, &before, &after, &change, err))
         return false;
     *ret_change = change;
     return true;

@@ -78,8 +78,9 @@ static void read_bill(const char *path)
     size_t length;
 
     digest_init(&reading.digest, DIGEST_SHA1);
-    reading.bill = bill_reader_new(BILL_DIALECT_API,
-                                   (struct bill_handler){.trade = take_row, .context = &reading}, BILL_LIMITS);
+    reading.bill =
+        bill_reader_new(BILL_DIALECT_API,
+                        (struct bill_handler){.trade = take_row, .context = &reading}, BILL_LIMITS);
     while ((length = fread(bytes, 1, READ_SIZE, file)) > 0) {
         if (!gzip_reader_push(gzip, view_from(bytes, length), &err))
             fail(path, &err);

@@ -100,24 +100,24 @@ while IFS='|' read -r exit_code requests reason rules; do
 done <<'END_OF_TABLE'
 69|c10 t0 f0 d0|CERTIFICATES after 5 attempts: status 500 SYSTEM_ERROR "系统异常，请稍后重试" (Request-Id …)|certificates status=500
 69|c10 t0 f0 d0|CERTIFICATES after 5 attempts: no complete reply from HOST: Recv failure: Connection reset by peer|certificates drop
-77|c5 t0 f0 d0|CERTIFICATES after 5 attempts: the reply's signature with key "SERIAL" is wrong|certificates bad-signature
-77|c5 t0 f0 d0|CERTIFICATES after 5 attempts: the reply is not signed|certificates no-signature
-77|c1 t0 f0 d0|CERTIFICATES the reply is signed with the unknown key "SERIAL"|certificates unknown-key
-77|c1 t0 f0 d0|CERTIFICATES the reply is signed with the unknown key "SERIAL"|certificates expired-key
-77|c1 t0 f0 d0|CERTIFICATES the reply was signed at 1778466300, 300 s or more away from our clock|certificates timestamp=-300
+77|c5 t0 f0 d0|CERTIFICATES after 5 attempts: the reply's signature with key "SERIAL" is wrong (Request-Id …)|certificates bad-signature
+77|c5 t0 f0 d0|CERTIFICATES after 5 attempts: the reply is not signed (Request-Id …)|certificates no-signature
+77|c1 t0 f0 d0|CERTIFICATES the reply is signed with the unknown key "SERIAL" (Request-Id …)|certificates unknown-key
+77|c1 t0 f0 d0|CERTIFICATES the reply is signed with the unknown key "SERIAL" (Request-Id …)|certificates expired-key
+77|c1 t0 f0 d0|CERTIFICATES the reply was signed at 1778466300, 300 s or more away from our clock (Request-Id …)|certificates timestamp=-300
 77|c1 t0 f0 d0|CERTIFICATES status 401 SIGN_ERROR "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟" (Request-Id …)|certificates server-clock=301
-65|c2 t0 f0 d0|CERTIFICATES "data" is not an array|certificates other-json
-65|c2 t0 f0 d0|CERTIFICATES not valid JSON: line 1, column 1: '[' or '{' expected near '<'|certificates not-json
-65|c2 t0 f0 d0|CERTIFICATES not valid JSON: line 1, column 0: '[' or '{' expected near end of file|certificates empty-body
-65|c2 t0 f0 d0|CERTIFICATES the reply from HOST is larger than 1048576 bytes|certificates huge=8000000
+65|c2 t0 f0 d0|CERTIFICATES "data" is not an array (Request-Id …)|certificates other-json
+65|c2 t0 f0 d0|CERTIFICATES not valid JSON: line 1, column 1: '[' or '{' expected near '<' (Request-Id …)|certificates not-json
+65|c2 t0 f0 d0|CERTIFICATES not valid JSON: line 1, column 0: '[' or '{' expected near end of file (Request-Id …)|certificates empty-body
+65|c2 t0 f0 d0|CERTIFICATES the reply from HOST is larger than 1048576 bytes (Request-Id …)|certificates huge=8000000
 78|c1 t0 f0 d0|CERTIFICATES status 307 (Request-Id …)|certificates redirect=https://localhost:1/
-77|c1 t5 f0 d0|APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong|tradebill bad-signature
-77|c1 t5 f0 d0|APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong|tradebill foreign-signature
-77|c1 t5 f0 d0|APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong|tradebill probe-signature
-77|c1 t5 f0 d0|APPLY after 5 attempts: the reply is not signed|tradebill no-signature
-77|c2 t1 f0 d0|APPLY the reply is signed with the unknown key "SERIAL"|tradebill unknown-key
-77|c2 t1 f0 d0|APPLY the reply is signed with the unknown key "SERIAL"|tradebill expired-key
-77|c1 t1 f0 d0|APPLY the reply was signed at 1778466900, 300 s or more away from our clock|tradebill timestamp=300
+77|c1 t5 f0 d0|APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong (Request-Id …)|tradebill bad-signature
+77|c1 t5 f0 d0|APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong (Request-Id …)|tradebill foreign-signature
+77|c1 t5 f0 d0|APPLY after 5 attempts: the reply's signature with key "SERIAL" is wrong (Request-Id …)|tradebill probe-signature
+77|c1 t5 f0 d0|APPLY after 5 attempts: the reply is not signed (Request-Id …)|tradebill no-signature
+77|c2 t1 f0 d0|APPLY the reply is signed with the unknown key "SERIAL" (Request-Id …)|tradebill unknown-key
+77|c2 t1 f0 d0|APPLY the reply is signed with the unknown key "SERIAL" (Request-Id …)|tradebill expired-key
+77|c1 t1 f0 d0|APPLY the reply was signed at 1778466900, 300 s or more away from our clock (Request-Id …)|tradebill timestamp=300
 77|c1 t1 f0 d0|APPLY status 401 SIGN_ERROR "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟" (Request-Id …)|tradebill server-clock=-301
 78|c1 t1 f0 d0|APPLY status 307 (Request-Id …)|tradebill redirect=https://localhost:1/
 69|c1 t1 f1 d10|DOWNLOAD GET /v3/billdownload/file: after 5 attempts: status 500 SYSTEM_ERROR "系统异常，请稍后重试" (Request-Id …)|download status=500
@@ -138,14 +138,14 @@ done <<'END_OF_TABLE'
 65|c1 t1 f1 d1|APPLY status 404 RESOURCE_NOT_EXISTS "请求的资源不存在" (Request-Id …)|tradebill status=404
 75|c1 t5 f1 d1|APPLY after 5 attempts: status 429 FREQUENCY_LIMITED "频率超限，请降低请求频率后重试" (Request-Id …)|tradebill rate-limit
 75|c1 t1 f1 d1|APPLY status 429 FREQUENCY_LIMITED "频率超限，请降低请求频率后重试" (Request-Id …)|tradebill rate-limit=60
-69|c1 t5 f1 d1|APPLY after 5 attempts: no complete reply from HOST: Recv failure: Connection reset by peer|tradebill reset=10
-65|c1 t1 f1 d1|APPLY the reply from HOST is larger than 1048576 bytes|tradebill huge=8000000
-65|c1 t1 f1 d1|OFFER "download_url": the URL is on host "wxpay.invalid", not on "HOST"|tradebill other-host
-65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 0: '[' or '{' expected near end of file|tradebill empty-body
-65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 80: premature end of input near '"dow'|tradebill shorten=80
-65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 200: premature end of input|tradebill shorten=200
-65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 1: '[' or '{' expected near '<'|tradebill not-json
-65|c1 t1 f1 d1|OFFER "hash_type" is missing|tradebill other-json
+69|c1 t5 f1 d1|APPLY after 5 attempts: no complete reply from HOST: Recv failure: Connection reset by peer (Request-Id …)|tradebill reset=10
+65|c1 t1 f1 d1|APPLY the reply from HOST is larger than 1048576 bytes (Request-Id …)|tradebill huge=8000000
+65|c1 t1 f1 d1|OFFER "download_url": the URL is on host "wxpay.invalid", not on "HOST" (Request-Id …)|tradebill other-host
+65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 0: '[' or '{' expected near end of file (Request-Id …)|tradebill empty-body
+65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 80: premature end of input near '"dow' (Request-Id …)|tradebill shorten=80
+65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 200: premature end of input (Request-Id …)|tradebill shorten=200
+65|c1 t1 f1 d1|OFFER not valid JSON: line 1, column 1: '[' or '{' expected near '<' (Request-Id …)|tradebill not-json
+65|c1 t1 f1 d1|OFFER "hash_type" is missing (Request-Id …)|tradebill other-json
 END_OF_TABLE
 
 # Downloads that are never whole: bills | reason | rules
@@ -157,7 +157,7 @@ done <<'END_OF_TABLE'
 -|DOWNLOAD GET /v3/billdownload/file: no complete reply from HOST: Recv failure: Connection reset by peer|download reset=100
 -|DOWNLOAD the reply is empty|download empty-body
 fund 1 WRONG_DIGEST, trade 1 WRONG_DIGEST|trade bill of 2026-05-10: unreadable: gzip stream ends in the middle, after 100 bytes|download shorten=100
-fund 1 WRONG_DIGEST, trade 1 WRONG_DIGEST|trade bill of 2026-05-10: unreadable: gzip stream is damaged near byte 379: invalid distance too far back|download damaged-gzip
+fund 1 WRONG_DIGEST, trade 1 WRONG_DIGEST|trade bill of 2026-05-10: unreadable: gzip stream is damaged near byte 393: a look back behind its beginning|download damaged-gzip
 fund 1 WRONG_DIGEST, trade 1 WRONG_DIGEST|trade bill of 2026-05-10: unreadable: gzip stream inflates to more than 400 times its size|download gzip-bomb=67108864
 fund 1 WRONG_DIGEST, trade 1 WRONG_DIGEST|trade bill of 2026-05-10: unreadable: gzip stream is followed by other bytes, at byte 726|download huge=100000
 END_OF_TABLE

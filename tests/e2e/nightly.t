@@ -156,9 +156,12 @@ done
 kill -TERM "$pid"
 wait "$pid"
 is "$?" 75 "SIGTERM in the second day"
-is "$(sql "SELECT stage FROM recon.day ORDER BY bill_day" | paste -sd ,)" "SETTLED,DUE,DUE" "the first one is done, the others are due"
+is "$(sql "SELECT stage FROM recon.day ORDER BY bill_day" | paste -sd ,)" "DUE,DUE,DUE" "all are due: bills come first"
+is "$(sql "SELECT DISTINCT bill_day FROM recon.bill_file")" 2026-05-29 "those of the first day are evidence"
 set_faults ''
+before=$(grep '"path":"/v3/bill/' "$work/requests" | grep -c '"bill_date":"2026-05-29"')
 run payrecon-nightly
+is "$(grep '"path":"/v3/bill/' "$work/requests" | grep -c '"bill_date":"2026-05-29"')" "$before" "and are not asked for again"
 is "$(verdicts)" "$by_night" "the next run goes on from there"
 
 # ---- the database goes away ---------------------------------------------------------------------
@@ -176,7 +179,8 @@ is "$(sql "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHE
     "the server ends the program's connection in the second day"
 wait "$pid"
 is "$?" 69 "that is not available"
-is "$(sql "SELECT stage FROM recon.day ORDER BY bill_day" | paste -sd ,)" "SETTLED,DUE,DUE" "the first day is done, the others are due"
+is "$(sql "SELECT stage FROM recon.day ORDER BY bill_day" | paste -sd ,)" "DUE,DUE,DUE" "all are due: bills come first"
+is "$(sql "SELECT DISTINCT bill_day FROM recon.bill_file")" 2026-05-29 "those of the first day are evidence"
 set_faults ''
 run payrecon-nightly
 is "$(verdicts)" "$by_night" "the next run goes on from there"

@@ -210,7 +210,7 @@ END
 # What is slower or larger than the client is told to take.
 faults 'tradebill trickle=50'
 is "$(TOTAL_TIMEOUT_MS=400 fetch | sed -E 's/with [0-9]+ out/with … out/; s/of [0-9]+ bytes/of … bytes/; s/after [0-9]+ milliseconds/after … ms/')" \
-    "69 unavailable: $apply_failed after 5 attempts: no complete reply from HOST: Operation timed out after … ms with … out of … bytes received" 'tradebill trickle: told'
+    "69 unavailable: $apply_failed after 5 attempts: no complete reply from HOST: Operation timed out after … ms with … out of … bytes received (Request-Id …)" 'tradebill trickle: told'
 is "$(waits)" 4 'tradebill trickle: attempts'
 faults 'download huge=100000'
 is "$(BILL_BYTES_MAX=5000 fetch)" "65 too large: $download_failed the reply from HOST is larger than 5000 bytes" 'download huge: told'

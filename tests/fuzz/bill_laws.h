@@ -70,9 +70,9 @@ static inline bool take_fund(void *context, const struct bill_fund_row *row, str
 static inline void fuzz_read(enum bill_dialect dialect, struct view bytes, size_t piece,
                              struct fuzz_reading *reading)
 {
-    struct bill_reader *reader =
-        bill_reader_new(dialect, (struct bill_handler){.trade = take_trade, .fund = take_fund, .context = reading},
-                        (struct bill_limits){1 << 20, 4096, 8192});
+    struct bill_reader *reader = bill_reader_new(
+        dialect, (struct bill_handler){.trade = take_trade, .fund = take_fund, .context = reading},
+        (struct bill_limits){1 << 20, 4096, 8192});
     bool good = true;
 
     *reading = (struct fuzz_reading){.err = ERR_INIT};

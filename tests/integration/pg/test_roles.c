@@ -85,7 +85,8 @@ static void test_table_privileges(void **state)
 
 #define ENTRY                                                                                      \
     "INSERT INTO recon.entry_block (mchid, bill_day, block_no, rows, lines)"                       \
-    " VALUES ('m', '2026-05-31', 0, 1, E'2\\tPAYMENT\\t\\t0\\twx\\tp\\tt\\t\\t\\t1\\t1\\t0\\t\\t')"
+    " VALUES ('m', '2026-05-31', 0, 1, "                                                           \
+    "E'2\\tPAYMENT\\t\\t0\\twx\\tp\\tt\\t\\t\\t1\\t1\\t0\\t\\t')"
 #define DAY                                                                                        \
     "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)"             \
     " VALUES ('m', '2026-05-31', 'DUE', 0, 0, 0, now())"

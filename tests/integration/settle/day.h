@@ -53,7 +53,8 @@ static inline void day_add_entry(struct test_database *database, int line, const
         database,
         "SELECT public.edit_entries($$INSERT INTO entry (mchid, bill_day, line_no, kind, code, "
         "  trade_at, appid, out_trade_no, transaction_id, out_refund_no, order_fen, "
-        "  settlement_fen, fee_millifen, books_fen, items) VALUES ('1900000109', '" DAY_TEXT "', %d, '%s', NULLIF('%s', ''), "
+        "  settlement_fen, fee_millifen, books_fen, items) VALUES ('1900000109', '" DAY_TEXT
+        "', %d, '%s', NULLIF('%s', ''), "
         "'" DAY_TEXT " 08:00+08'::timestamptz + %d * interval '1 minute', 'wx0000000000000001', "
         "'R%04d', '42000012342026053112345%05d', CASE '%s' WHEN 'REFUND' THEN 'B%04d' END, "
         "%lld, %lld, %lld, %lld, '%s')$$)",
