@@ -48,7 +48,7 @@ struct tls_reply {
     struct buf bytes;
     bool hang_up; /* close the connection after it, without ado */
     bool never;   /* send nothing and wait until the client gives up */
-    int delay_ms; /* how far away this server is */
+    int meet;     /* not before so many requests were under way at once */
 };
 
 typedef void tls_answer_function(void *context, const struct tls_request *request,
@@ -98,6 +98,7 @@ struct tls_server {
     int open, open_most; /* at once */
     int requests;
     int under_way, under_way_most; /* read and not answered yet */
+    pthread_cond_t arrived;        /* one more is under way, or the server stops */
     bool stopping;
 };
 
@@ -165,13 +166,14 @@ static inline bool tls_serve_one(struct tls_server *server, SSL *ssl)
         request.number = ++server->requests;
         if (++server->under_way > server->under_way_most)
             server->under_way_most = server->under_way;
+        pthread_cond_broadcast(&server->arrived);
         pthread_mutex_unlock(&server->lock);
         pthread_mutex_lock(&server->answering);
         server->answer(server->answer_context, &request, &reply);
         pthread_mutex_unlock(&server->answering);
-        if (reply.delay_ms > 0)
-            usleep((useconds_t)reply.delay_ms * 1000);
         pthread_mutex_lock(&server->lock);
+        while (server->under_way_most < reply.meet && !server->stopping)
+            pthread_cond_wait(&server->arrived, &server->lock);
         server->under_way--;
         pthread_mutex_unlock(&server->lock);
         char rest;
@@ -287,6 +289,7 @@ static inline struct tls_server *tls_server_start(tls_answer_function *answer, v
     tls_listen(server);
     pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->answering, NULL);
+    pthread_cond_init(&server->arrived, NULL);
     make_must(pthread_create(&server->thread, NULL, tls_serve, server) == 0);
     return server;
 }
@@ -295,6 +298,7 @@ static inline void tls_server_stop(struct tls_server *server)
 {
     pthread_mutex_lock(&server->lock);
     server->stopping = true;
+    pthread_cond_broadcast(&server->arrived);
     for (int i = 0; i < server->connections; i++) {
         if (server->connection[i].socket >= 0)
             shutdown(server->connection[i].socket, SHUT_RDWR);
@@ -311,6 +315,7 @@ static inline void tls_server_stop(struct tls_server *server)
     dlclose(server->tls.handle);
     pthread_mutex_destroy(&server->lock);
     pthread_mutex_destroy(&server->answering);
+    pthread_cond_destroy(&server->arrived);
     free(server);
 }
 
