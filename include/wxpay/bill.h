@@ -51,9 +51,9 @@ bool wxpay_bill_apply_finish(struct wxpay_call *call, struct wxpay_bill_offer *r
 
 /* Streams the bytes as received (gzip or plain: look at them, FACTS §3.2) into `sink`. They are not
  * signed: compare the digest. Errors besides those of client.h: ERR_LATER the token is no longer
- * good, apply again at once; ERR_UNAVAILABLE also when the stream broke off; ERR_DATA an empty
- * body; whatever `sink` failed with. After a failure `sink` may have had a part. Repeated by itself
- * only while `sink` has had nothing. `ret_bytes`: how many. */
+ * good (apply again), or asked too often; ERR_UNAVAILABLE also when the stream broke off; ERR_DATA
+ * an empty body; whatever `sink` failed with. After a failure `sink` may have had a part. Repeated
+ * by itself only while `sink` has had nothing. `ret_bytes`: how many. */
 bool wxpay_bill_download(struct wxpay *client, const struct wxpay_bill_offer *offer,
                          http_sink_function *sink, void *context, uint64_t *ret_bytes,
                          struct err *err);
@@ -63,6 +63,9 @@ bool wxpay_bill_download(struct wxpay *client, const struct wxpay_bill_offer *of
 struct wxpay_call *wxpay_bill_download_start(struct wxpay *client,
                                              const struct wxpay_bill_offer *offer,
                                              http_sink_function *sink, void *context);
+/* Asked before the second half: did the download fail because its address is no longer good
+ * (FACTS §3.2)? Then, and only then, apply again at once. Also for parts of sealed bills. */
+bool wxpay_bill_is_expired(const struct wxpay_call *call);
 bool wxpay_bill_download_finish(struct wxpay_call *call, uint64_t *ret_bytes, struct err *err);
 
 #endif

@@ -119,8 +119,6 @@ DEFINE_CLEANUP(wxpay_call_done, struct wxpay_call, wxpay_call_free)
  * Request-Id. */
 bool wxpay_call_answered(const struct wxpay_call *call, struct err *err);
 
-struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call);
-
 /* Which of the client's hosts a URL that the other side sent is on, and its target there. ERR_DATA
  * when it is on none. */
 bool wxpay_find_host(const struct wxpay *client, struct view url, int *ret_host,

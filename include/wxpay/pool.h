@@ -21,6 +21,7 @@
 #define WXPAY_POOL_H
 
 #include "base/cleanup.h"
+#include "wxpay/answer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,6 +60,9 @@ size_t wxpay_pool_in_flight(const struct wxpay_pool *pool);
 /* Whatever the caller wants to find again with the call. */
 void wxpay_call_set_owner(struct wxpay_call *call, void *owner);
 void *wxpay_call_owner(const struct wxpay_call *call);
+
+/* Of the last reply, before the call is given to its finish function; "" when there was none. */
+struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call);
 
 /* Goes on until this call is finished. Others that finish meanwhile stay for wxpay_pool_next; this
  * one does not come there any more. */

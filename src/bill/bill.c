@@ -421,11 +421,16 @@ static bool push_export(struct bill_reader *reader, struct view bytes, struct er
 
 static bool push_api(struct bill_reader *reader, struct view bytes, struct err *err)
 {
-    if (bill_lines_push(&reader->lines, bytes, err) && give_waiting(reader, err))
+    struct err too_long = ERR_INIT;
+    bool pushed = bill_lines_push(&reader->lines, bytes, &too_long);
+
+    if (reader->state == BILL_READING && !give_waiting(reader, err))
+        return false;
+    if (pushed)
         return true;
-    return reader->state != BILL_READING
-               ? false
-               : fail(reader, BILL_UNREADABLE, reader->totals.lines + 1, err);
+    *err = too_long;
+    return reader->state == BILL_READING &&
+           fail(reader, BILL_UNREADABLE, reader->totals.lines + 1, err);
 }
 
 bool bill_reader_push(struct bill_reader *reader, struct view plain, struct err *err)

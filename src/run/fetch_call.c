@@ -2,7 +2,6 @@
 #include "fetch_state.h"
 
 #include "base/memory.h"
-#include "wxpay/call.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -151,6 +150,7 @@ bool fetch_finish_download(struct fetch_merchant *merchant, struct err *err)
 
     merchant->call = NULL;
     merchant->download_id = wxpay_call_request_id(call);
+    merchant->expired = wxpay_bill_is_expired(call);
     return merchant->parts != NULL ? wxpay_sub_bill_part_finish(call, &bytes, err)
                                    : wxpay_bill_download_finish(call, &bytes, err);
 }

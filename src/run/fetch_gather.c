@@ -250,7 +250,8 @@ static bool take_offer(struct fetch *fetch, struct fetch_merchant *merchant, str
     return kept;
 }
 
-/* What broke off, and what was no file at all, may be whole the next time. */
+/* What broke off, and what was no file at all, may be whole the next time; an address that was no
+ * longer good can be had anew. Whoever is asked to go slower does not come back at once. */
 static bool is_worth_another(struct fetch *fetch, struct fetch_merchant *merchant,
                              struct err *failure)
 {
@@ -261,7 +262,7 @@ static bool is_worth_another(struct fetch *fetch, struct fetch_merchant *merchan
         return true;
     }
     set_failure(fetch, merchant, failure);
-    return failure->kind == ERR_LATER;
+    return merchant->expired;
 }
 
 /* The bytes, or why they did not come. Fails when the database does. */

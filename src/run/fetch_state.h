@@ -54,6 +54,7 @@ struct fetch_merchant {
     struct incoming *incoming;
     int64_t received;
     struct wxpay_request_id download_id;
+    bool expired; /* the download's address was no longer good */
 };
 
 struct fetch {

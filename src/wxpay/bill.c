@@ -150,6 +150,11 @@ struct wxpay_call *wxpay_bill_download_start(struct wxpay *client,
     return wxpay_bill_call_new(client, offer->url, sink, context);
 }
 
+bool wxpay_bill_is_expired(const struct wxpay_call *call)
+{
+    return call->reaction == WXPAY_APPLY_AGAIN;
+}
+
 bool wxpay_bill_download_finish(struct wxpay_call *call, uint64_t *ret_bytes, struct err *err)
 {
     CLEANUP(wxpay_call_done) struct wxpay_call *done = call;

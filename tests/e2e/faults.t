@@ -120,6 +120,7 @@ done <<'END_OF_TABLE'
 77|c1 t1 f0 d0|APPLY the reply was signed at 1778466900, 300 s or more away from our clock (Request-Id …)|tradebill timestamp=300
 77|c1 t1 f0 d0|APPLY status 401 SIGN_ERROR "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟" (Request-Id …)|tradebill server-clock=-301
 78|c1 t1 f0 d0|APPLY status 307 (Request-Id …)|tradebill redirect=https://localhost:1/
+75|c1 t1 f1 d10|DOWNLOAD GET /v3/billdownload/file: after 5 attempts: status 429 FREQUENCY_LIMITED "频率超限，请降低请求频率后重试" (Request-Id …)|download rate-limit
 69|c1 t1 f1 d10|DOWNLOAD GET /v3/billdownload/file: after 5 attempts: status 500 SYSTEM_ERROR "系统异常，请稍后重试" (Request-Id …)|download status=500
 77|c1 t1 f0 d1|DOWNLOAD GET /v3/billdownload/file: status 403 NO_AUTH "商户无权下载该账单" (Request-Id …)|download status=403
 78|c1 t1 f0 d1|DOWNLOAD GET /v3/billdownload/file: status 302 (Request-Id …)|download status=302

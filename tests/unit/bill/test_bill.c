@@ -96,6 +96,8 @@ static const struct change {
     {"`SUCCESS", "`", BILL_UNREADABLE, "line 2: 交易状态 is empty"},
     {"`5030001", "`0", BILL_UNREADABLE, "line 3: 微信退款单号 is empty in a refund row"},
     {"`R1", "`R\xFF", BILL_UNREADABLE, "line 2: 商户订单号 is not UTF-8 text: \"R\uFFFD\""},
+    {"`R1", "`R\t1", BILL_UNREADABLE, "line 2: 商户订单号 holds a control character: \"R 1\""},
+    {"`goods", "`go\tods", BILL_OK, NULL},
     {"`open1", "`\xC0\xAF", BILL_UNREADABLE, "line 2: 用户标识 is not UTF-8: \"\uFFFD\uFFFD\""},
     {"2026-05-31 23:59:59", "2026-05-31 24:00:00", BILL_UNREADABLE,
      "line 2: 交易时间 is not a time: \"2026-05-31 24:00:00\""},
@@ -301,6 +303,70 @@ static void limits_hold(void **state)
     }
 }
 
+/* Rows are handed on one behind; of two errors the first is told all the same. */
+static void the_first_error_is_told(void **state)
+{
+    static const char *const bad = "`2026-05-31 23:59:59,`\r\n";
+    CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
+    size_t header;
+
+    (void)state;
+    buf_add_text(&text, NAMES "\r\n");
+    header = text.length;
+    buf_add_text(&text, PAID "\r\n");
+    buf_add_text(&text, bad);
+    for (size_t i = 0; i < 1000; i++)
+        buf_add_byte(&text, '`');
+    buf_add_text(&text, "\r\n");
+    for (size_t piece = 1; piece <= text.length; piece += piece < header ? 97 : 1) {
+        CLEANUP(reading_release) struct reading reading = READING_INIT;
+
+        reading_make_limited(&reading, BILL_DIALECT_API, buf_view(&text), piece,
+                             (struct bill_limits){4096, 10, sizeof(NAMES)});
+        assert_string_equal(reading.err.text, "line 3: found 2 fields, expected 27");
+        assert_int_equal(reading.rows, 1);
+    }
+}
+
+struct numbers {
+    struct buf heard, given;
+};
+
+static void hear_number(void *context, struct view out_trade_no)
+{
+    struct numbers *numbers = context;
+
+    buf_add_format(&numbers->heard, "%.*s ", VIEW_ARG(out_trade_no));
+}
+
+static bool give_number(void *context, const struct bill_row *row, struct err *err)
+{
+    struct numbers *numbers = context;
+
+    (void)err;
+    buf_add_format(&numbers->given, "%.*s after %s;", VIEW_ARG(row->out_trade_no),
+                   buf_text(&numbers->heard));
+    return true;
+}
+
+static void the_next_number_is_heard_before_a_row(void **state)
+{
+    struct numbers numbers = {BUF_INIT(1000), BUF_INIT(1000)};
+    const struct bill_handler handler = {
+        .trade = give_number, .ahead = hear_number, .context = &numbers};
+    CLEANUP(bill_reader_done)
+    struct bill_reader *reader = bill_reader_new(BILL_DIALECT_API, handler, BILL_LIMITS);
+    struct bill_totals totals;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_true(bill_reader_push(reader, VIEW(BILL), &err));
+    assert_true(bill_reader_finish(reader, &totals, &err));
+    assert_string_equal(buf_text(&numbers.given), "R1 after R1 R2 ;R2 after R1 R2 ;");
+    buf_release(&numbers.heard);
+    buf_release(&numbers.given);
+}
+
 static void a_line_that_never_ends_stops_at_the_limit(void **state)
 {
     CLEANUP(bill_reader_done)
@@ -420,6 +486,8 @@ int main(void)
         cmocka_unit_test(a_bill_without_rows_is_clean),
         cmocka_unit_test(unknown_columns_are_passed_over),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(the_first_error_is_told),
+        cmocka_unit_test(the_next_number_is_heard_before_a_row),
         cmocka_unit_test(a_line_that_never_ends_stops_at_the_limit),
         cmocka_unit_test(sums_never_wrap),
         cmocka_unit_test(the_handler_can_stop),
