@@ -139,8 +139,10 @@ bool pg_copy_out(struct pg *pg, const struct pg_query *query, const struct pg_va
                  size_t count, pg_row_function *function, void *context, struct err *err);
 
 /* Binary COPY into a table, inside a transaction of the caller's. `query` is the file's `COPY t (…)
- * FROM STDIN (FORMAT binary)`, its declared *params* are the columns. Rows are buffered and sent in
- * large pieces. After a failure or instead of finish: pg_copy_in_abort, then roll back. */
+ * FROM STDIN (FORMAT binary)`, its declared *params* are the columns. Rows are sent in large
+ * pieces by a thread of the copy's own, which alone uses `pg` until finish or abort; an error of
+ * the server is told by a later row or by finish. After a failure or instead of finish:
+ * pg_copy_in_abort, then roll back. */
 struct pg_copy;
 bool pg_copy_in(struct pg *pg, const struct pg_query *query, struct pg_copy **ret_copy,
                 struct err *err);

@@ -1,5 +1,5 @@
 /* A stored bill as plain bytes, made on a thread of its own: evidence → inflate → blocks
- * in a bounded queue.
+ * in a ring (base/block_ring.h).
  *
  * So that inflating runs beside whatever the caller does with the bytes. At most BILL_STREAM_BLOCKS
  * blocks wait. The digest of the received bytes is known only at the end:
@@ -9,7 +9,7 @@
 
 #include "run/evidence.h"
 
-enum { BILL_STREAM_BLOCKS = 32 };
+enum { BILL_STREAM_BLOCKS = 16 };
 
 struct bill_stream;
 
