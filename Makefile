@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 
 # Lowest first. tests/lint/rooms.sh reads this line and the table in ARCHITECTURE.md.
-ROOMS := base crypto text pg http bill wxpay books recon settle report run
+ROOMS := base crypto text pg http bill wxpay books recon refund settle report run
 
 VERSION := 0.1.0
 

@@ -2,10 +2,10 @@
 --
 --     psql --single-transaction --set ON_ERROR_STOP=1 --file sql/roles.sql
 --
---     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up
+--     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up; sends approved refunds
 --     payrecon_finance      reads both schemas; suspends and resumes merchants
---     payrecon_ops_maker    reads both; requests refunds
---     payrecon_ops_checker  reads both; approves refunds
+--     payrecon_ops_maker    reads both; requests refunds and puts them before the checker. The platform's own login, too
+--     payrecon_ops_checker  reads both; approves and rejects refunds, resets the breaker
 --     payrecon_auditor      reads recon and rental, changes nothing
 --
 -- Each may log in; passwords or certificates are given by the administrator, none is set here. They are roles to be logged in with, one
@@ -47,7 +47,9 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
 -- The job writes what it finds out. Evidence, findings, events and statements are only ever added to or, where a row has a state, updated;
 -- what a run computes anew from evidence for a bill day (entries, identities, parts) is replaced in one transaction.
 GRANT INSERT ON ALL TABLES IN SCHEMA recon TO payrecon_job;
-REVOKE INSERT ON recon.schema_migration, recon.merchant_event FROM payrecon_job;
+REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.refund_queue, recon.refund_act, recon.refund_batch, recon.refund_request,
+                 recon.refund_event, recon.refund_call
+    FROM payrecon_job;
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
 GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part TO payrecon_job;
 -- A view's functions run with the rights of who reads it.
@@ -70,3 +72,20 @@ $grants$;
 
 -- Who sets merchants up also suspends and resumes them; finance may stop and go on with a merchant, too. Both leave their login.
 GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz) TO payrecon_job, payrecon_finance;
+
+-- Refunds change by functions only: the maker asks, the checker decides, the job sends what was approved. Nobody has two of these.
+GRANT EXECUTE ON FUNCTION recon.deposit_facts(text, text, text), recon.deposit_obstacle(text, text, text, timestamptz),
+                          recon.refund_may(text, text), recon.refund_list_hash(text, integer, timestamptz)
+    TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
+GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz), recon.withdraw_refund_request(text, text, text, timestamptz),
+                          recon.make_refund_batch(text, text[], timestamptz, timestamptz)
+    TO payrecon_ops_maker;
+GRANT EXECUTE ON FUNCTION recon.decide_refund_batch(text, integer, boolean, text, integer, bigint, text, timestamptz),
+                          recon.reset_refund_breaker(text, text, timestamptz)
+    TO payrecon_ops_checker;
+GRANT EXECUTE ON FUNCTION recon.expire_refunds(text, timestamptz), recon.hold_refunds(text, text, text, bigint, timestamptz, timestamptz),
+                          recon.begin_refund(text, text, text, bigint, timestamptz),
+                          recon.note_refund_call(text, text, text, integer, timestamptz, text, timestamptz, integer, text, bytea, text),
+                          recon.note_refund_state(text, text, text, text, text, text, timestamptz, text, timestamptz, timestamptz, timestamptz),
+                          recon.confirm_refund(text, text, text, date, timestamptz)
+    TO payrecon_job;
