@@ -59,6 +59,9 @@ struct job_settings {
     int64_t retry_minutes;     /* between two tries of an incomplete day */
     int64_t
         recheck_days; /* published days whose bills are asked for again on later days; 0: none */
+    int64_t refund_due_days;       /* from due to overdue (R10) */
+    int64_t refund_approval_hours; /* how long a batch may be approved and sent */
+    int64_t refund_large_fen;      /* from here on a refund is marked as large */
 };
 
 /* Bill days that the user named. Without any, what is due is done. */

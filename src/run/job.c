@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 9 };
+enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 12 };
 
 /* What the options say before it is checked. */
 struct reading {
@@ -150,6 +150,14 @@ static void config_rows(struct job_settings *settings, struct config_row rows[CO
         {"recheck_days", CONFIG_COUNT, &settings->recheck_days, "3", 0, 90,
          "Bill days, counted back from yesterday, whose bills are asked for again once a day, "
          "because WeChat Pay may have changed them; 0 for none"},
+        {"refund_due_days", CONFIG_COUNT, &settings->refund_due_days, "2", 0, 365,
+         "Days after a deposit became due after which it is overdue when it is not given back "
+         "(R10)"},
+        {"refund_approval_hours", CONFIG_COUNT, &settings->refund_approval_hours, "24", 1, 720,
+         "Hours after which a batch of refunds cannot be approved any more and what was not sent "
+         "of it is not sent"},
+        {"refund_large_fen", CONFIG_COUNT, &settings->refund_large_fen, "100000", 1, 1000000000,
+         "A refund of this amount or more is marked LARGE for the checker, in fen"},
     };
 
     memcpy(rows, all, sizeof(all));
