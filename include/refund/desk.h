@@ -21,8 +21,8 @@ struct refund_made {
     struct money amount; /* computed from the books */
 };
 
-/* Asks for one deposit to be given back. */
-bool refund_ask(struct pg *pg, const struct refund_line *line, struct instant now,
+/* Asks for deposits of one merchant to be given back; `ret_made` has one for each line. */
+bool refund_ask(struct pg *pg, const struct refund_line *lines, size_t count, struct instant now,
                 struct refund_made *ret_made, struct err *err);
 
 /* Adds to the problems of `list` what is against each of its lines, as the books are now; a

@@ -64,6 +64,9 @@ void refund_list_add_problem(struct refund_list *list, int64_t line, struct view
                              struct arena *arena);
 void refund_list_sort_problems(struct refund_list *list);
 
+/* How many lines from `from` on are of the same merchant; at least 1. */
+size_t refund_list_run(const struct refund_list *list, size_t from);
+
 /* Why a text cannot be shown to the rider as the reason: not UTF-8, blank, control characters, more
  * than WXPAY_REASON_MAX bytes. NULL: it can. */
 const char *refund_reason_problem(struct view reason);

@@ -7,25 +7,45 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-bool refund_ask(struct pg *pg, const struct refund_line *line, struct instant now,
+struct asking {
+    struct refund_made *made;
+    size_t count;
+};
+
+/* place, refund_no, amount_fen */
+static bool note_made(void *context, const struct pg_value *values, struct err *err)
+{
+    struct asking *asking = context;
+    struct refund_made *made = &asking->made[asking->count];
+
+    (void)err;
+    asking->count++;
+    assert(values[0].int8 == (int64_t)asking->count && values[1].text.length == REFUND_NO_LENGTH);
+    (void)snprintf(made->refund_no, sizeof(made->refund_no), "%.*s", VIEW_ARG(values[1].text));
+    made->amount = (struct money){values[2].int8};
+    return true;
+}
+
+bool refund_ask(struct pg *pg, const struct refund_line *lines, size_t count, struct instant now,
                 struct refund_made *ret_made, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct pg_value number, amount;
-    bool found;
+    struct view *deposits = ARENA_ARRAY(&arena, struct view, count);
+    struct view *reasons = ARENA_ARRAY(&arena, struct view, count);
+    struct asking asking = {ret_made, 0};
 
-    if (!pg_one(pg, &query_refund_ask,
-                PG_PARAMS(pg_text(line->mchid), pg_text(line->deposit_id), pg_text(line->reason),
-                          pg_instant(now)),
-                &arena, &found, &number, err))
+    assert(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert(view_equal(lines[i].mchid, lines[0].mchid));
+        deposits[i] = lines[i].deposit_id;
+        reasons[i] = lines[i].reason;
+    }
+    if (!pg_each(pg, &query_refund_ask,
+                 PG_PARAMS(pg_text(lines[0].mchid), pg_texts(deposits, count),
+                           pg_texts(reasons, count), pg_instant(now)),
+                 note_made, &asking, err))
         return false;
-    assert(found && number.text.length == REFUND_NO_LENGTH);
-    if (!pg_one(pg, &query_refund_amount, PG_PARAMS(pg_text(line->mchid), pg_text(number.text)),
-                &arena, &found, &amount, err))
-        return false;
-    assert(found);
-    (void)snprintf(ret_made->refund_no, sizeof(ret_made->refund_no), "%.*s", VIEW_ARG(number.text));
-    ret_made->amount = (struct money){amount.int8};
+    assert(asking.count == count);
     return true;
 }
 
@@ -69,15 +89,12 @@ static bool check_merchant(struct pg *pg, struct checking *checking, struct inst
 bool refund_check_list(struct pg *pg, struct refund_list *list, struct instant now,
                        struct arena *arena, struct err *err)
 {
-    for (size_t from = 0, to; from < list->count; from = to) {
-        struct checking checking = {list, &list->lines[from], 0, arena};
+    for (size_t from = 0; from < list->count;) {
+        struct checking checking = {list, &list->lines[from], refund_list_run(list, from), arena};
 
-        for (to = from + 1;
-             to < list->count && view_equal(list->lines[to].mchid, list->lines[from].mchid);)
-            to++;
-        checking.count = to - from;
         if (!check_merchant(pg, &checking, now, err))
             return false;
+        from += checking.count;
     }
     refund_list_sort_problems(list);
     return true;

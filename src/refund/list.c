@@ -4,6 +4,7 @@
 #include "text/encoding.h"
 #include "text/utf8.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,4 +295,14 @@ bool refund_list_read(struct view bytes, const struct refund_list_defaults *defa
     refund_list_sort_problems(&reading.list);
     *ret_list = reading.list;
     return true;
+}
+
+size_t refund_list_run(const struct refund_list *list, size_t from)
+{
+    size_t to = from + 1;
+
+    assert(from < list->count);
+    while (to < list->count && view_equal(list->lines[to].mchid, list->lines[from].mchid))
+        to++;
+    return to - from;
 }

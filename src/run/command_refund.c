@@ -33,7 +33,7 @@ static bool request(struct job *job, void *context, enum exit_code *ret_code, st
     if (problem != NULL)
         return err_set(err, ERR_USAGE, "option --reason: %s", problem);
     if (!refund_choose_one(job, &pg, &line.mchid, err) ||
-        !refund_ask(pg, &line, clock_now(&job->clock), &made, err))
+        !refund_ask(pg, &line, 1, clock_now(&job->clock), &made, err))
         return false;
     (void)printf("requested refund %s: deposit %s, %s yuan\nnext: payrecon refund batch --merchant "
                  "%.*s\n",

@@ -71,23 +71,34 @@ static bool refuse_problems(struct job *job, const struct importing *importing, 
     return true;
 }
 
+static bool add_made(struct table *table, const struct refund_line *line,
+                     const struct refund_made *made, struct money *total, struct err *err)
+{
+    if (!money_add(total, made->amount))
+        return err_set(err, ERR_LIMIT, "line %" PRId64 ": the total is too large", line->line);
+    table_add(table, TABLE_CELLS(table_count(line->line), table_id(line->mchid),
+                                 table_id(line->deposit_id), table_id(view_of(made->refund_no)),
+                                 table_money(made->amount)));
+    return true;
+}
+
 static bool ask_for_all(struct job *job, struct pg *pg, const struct importing *importing,
                         struct table *table, struct money *total, struct err *err)
 {
     const struct refund_list *list = &importing->list;
 
-    for (size_t i = 0; i < list->count; i++) {
-        const struct refund_line *line = &list->lines[i];
-        struct refund_made made;
+    for (size_t from = 0; from < list->count;) {
+        const struct refund_line *lines = &list->lines[from];
+        size_t count = refund_list_run(list, from);
+        struct refund_made *made = ARENA_ARRAY(&job->arena, struct refund_made, count);
 
-        if (!refund_ask(pg, line, clock_now(&job->clock), &made, err))
-            return err_wrap(err, "%s: line %" PRId64, importing->path, line->line);
-        if (!money_add(total, made.amount))
-            return err_set(err, ERR_LIMIT, "%s: line %" PRId64 ": the total is too large",
-                           importing->path, line->line);
-        table_add(table, TABLE_CELLS(table_count(line->line), table_id(line->mchid),
-                                     table_id(line->deposit_id), table_id(view_of(made.refund_no)),
-                                     table_money(made.amount)));
+        if (!refund_ask(pg, lines, count, clock_now(&job->clock), made, err))
+            return err_wrap(err, "%s", importing->path);
+        for (size_t i = 0; i < count; i++) {
+            if (!add_made(table, &lines[i], &made[i], total, err))
+                return err_wrap(err, "%s", importing->path);
+        }
+        from += count;
     }
     return true;
 }
