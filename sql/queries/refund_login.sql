@@ -1,4 +1,6 @@
 -- Who this connection is: the login that acts about refunds are kept under.
 -- params: none
 -- columns: login text
-VALUES (session_user::text)
+SELECT v.login FROM (
+    VALUES (session_user::text)
+) AS v (login)

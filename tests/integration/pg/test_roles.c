@@ -80,7 +80,96 @@ static void test_table_privileges(void **state)
                                  " WHERE relnamespace = 'recon'::regnamespace"
                                  " AND relkind IN ('r', 'p') AND NOT relispartition"
                                  " AND NOT has_table_privilege('payrecon_job', oid, 'INSERT')"),
-        "merchant_event schema_migration");
+        "merchant_event refund_act refund_batch refund_call refund_event refund_queue "
+        "refund_request schema_migration");
+}
+
+/* Functions that a role may call, those of the partitions left out. */
+static const char *functions_of(struct test_database *database, const char *role)
+{
+    char sql[400];
+
+    (void)snprintf(
+        sql, sizeof(sql),
+        "SELECT coalesce(string_agg(proname, ' ' ORDER BY proname), '') FROM pg_proc"
+        " WHERE pronamespace = 'recon'::regnamespace AND proname NOT LIKE 'make%%partition'"
+        " AND has_function_privilege('%s', oid, 'EXECUTE')",
+        role);
+    return test_sql_value(database, sql);
+}
+
+/* Who may ask may not decide, and who decides may not ask; only the job sends. */
+static void test_function_privileges(void **state)
+{
+    static const char *const wanted[ROLE_COUNT] = {
+        "begin_refund confirm_refund deposit_facts deposit_obstacle entry_lines expire_refunds "
+        "hold_refunds merchant_change note_refund_call note_refund_state refund_list_hash "
+        "refund_may",
+        "deposit_facts deposit_obstacle entry_lines merchant_change refund_list_hash refund_may",
+        "deposit_facts deposit_obstacle entry_lines make_refund_batch refund_list_hash refund_may "
+        "request_deposit_refund request_deposit_refunds withdraw_refund_request",
+        "decide_refund_batch deposit_facts deposit_obstacle entry_lines refund_list_hash "
+        "refund_may reset_refund_breaker",
+        "deposit_facts deposit_obstacle entry_lines refund_list_hash refund_may",
+    };
+    struct test_database *database = *state;
+
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        assert_string_equal(functions_of(database, roles[i]), wanted[i]);
+}
+
+#define NOW "'2026-06-10 10:00+08'"
+
+/* Every function about refunds, called by each role: 42501 is "no permission"; any other SQLSTATE,
+ * and 00000, says that it ran. */
+static void test_who_refunds(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *ran; /* SQLSTATE */
+        const char *may; /* first letters: Job, Finance, Maker, Checker, Auditor */
+    } cases[] = {
+        {"SELECT recon.request_deposit_refund('m', 'd', 'x', " NOW ")", "P0001", "M"},
+        {"SELECT recon.request_deposit_refunds('m', '{d}', '{x}', " NOW ")", "P0001", "M"},
+        {"SELECT recon.withdraw_refund_request('m', 'r', 'x', " NOW ")", "P0001", "M"},
+        {"SELECT recon.make_refund_batch('m', NULL, " NOW ", " NOW ")", "P0001", "M"},
+        {"SELECT recon.decide_refund_batch('m', 1, true, 'h', 1, 1, NULL, " NOW ")", "P0001", "C"},
+        {"SELECT recon.decide_refund_batch('m', 1, false, NULL, NULL, NULL, 'x', " NOW ")", "P0001",
+         "C"},
+        {"SELECT recon.reset_refund_breaker('m', 'x', " NOW ")", "P0001", "C"},
+        {"SELECT recon.expire_refunds('m', " NOW ")", "00000", "J"},
+        {"SELECT recon.hold_refunds('m', 'TRIPPED', 'x', NULL, NULL, " NOW ")", "P0001", "J"},
+        {"SELECT recon.begin_refund('m', 'r', '{}', 1, " NOW ")", "00000", "J"},
+        {"SELECT recon.note_refund_call('m', 'r', 'QUERY', NULL, " NOW ", 'r', " NOW
+         ", 200, NULL, NULL, 'x')",
+         "P0001", "J"},
+        {"SELECT recon.note_refund_state('m', 'r', 'UNKNOWN', 'SUCCESS', NULL, NULL, NULL, NULL, "
+         "NULL, NULL, " NOW ")",
+         "P0001", "J"},
+        {"SELECT recon.confirm_refund('m', 'r', '1', '2026-06-10', " NOW ")", "P0001", "J"},
+        {"SELECT * FROM recon.deposit_facts('m', 'd', NULL)", "00000", "JFMCA"},
+        {"SELECT recon.deposit_obstacle('m', 'd', NULL, " NOW ")", "00000", "JFMCA"},
+        {"SELECT recon.refund_list_hash('m', 1, " NOW ")", "00000", "JFMCA"},
+        {"SELECT recon.refund_may('REQUESTED', 'APPROVED')", "00000", "JFMCA"},
+        {"SELECT recon.refund_ask('m', 'd', 'x', 'payrecon_job', " NOW ")", "", ""},
+        {"SELECT recon.refund_acts_add('m', " NOW ", 'x', 'RESET', '{y}', '{z}')", "", ""},
+        {"SELECT recon.refund_act_add('m', " NOW ", 'x', 'RESET', 'y', 'z')", "", ""},
+        {"SELECT recon.refund_queue_lock('m', " NOW ")", "", ""},
+        {"SELECT recon.refund_move('m', 'r', " NOW ", 'x', 'REQUESTED', 'APPROVED', NULL)", "", ""},
+    };
+    static const char letters[] = "JFMCA";
+    struct test_database *database = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t r = 0; r < ROLE_COUNT; r++) {
+            bool may = strchr(cases[i].may, letters[r]) != NULL;
+            const char *seen = test_sql_failure(database, roles[r], cases[i].sql);
+
+            if (strcmp(seen, may ? cases[i].ran : "42501") != 0)
+                fail_msg("%s: %s: SQLSTATE %s, expected %s", roles[r], cases[i].sql, seen,
+                         may ? cases[i].ran : "42501");
+        }
+    }
 }
 
 #define ENTRY                                                                                      \
@@ -236,6 +325,7 @@ static void test_may_be_repeated(void **state)
     test_sql(database, buf_text(&sql));
     test_sql(database, buf_text(&sql));
     test_table_privileges(state);
+    test_function_privileges(state);
     test_what_each_may_do(state);
 }
 
@@ -245,8 +335,10 @@ static void test_may_be_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_table_privileges),       CASE(test_what_each_may_do), CASE(test_who_suspends),
-        CASE(test_nobody_becomes_another), CASE(test_strangers),        CASE(test_may_be_repeated),
+        CASE(test_table_privileges), CASE(test_function_privileges),
+        CASE(test_who_refunds),      CASE(test_what_each_may_do),
+        CASE(test_who_suspends),     CASE(test_nobody_becomes_another),
+        CASE(test_strangers),        CASE(test_may_be_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
