@@ -5,8 +5,9 @@
  *     D20260501-17,退还押金
  *
  * Columns are known by their head, in any order: `deposit_id` or `押金编号`; `reason` or `原因`;
- * `mchid` or `商户号`. Other columns are passed over: `payrecon refund due --format csv` is a list,
- * too. There is no column for amounts: they are computed. Rows without any text are passed over.
+ * `mchid` or `商户号`. Other columns are passed over: `payrecon refund due --ready --format csv`
+ * is a list, too. There is no column for amounts: they are computed. Rows without any text are
+ * passed over.
  *
  * Reads the file only; what the books say about a deposit is asked later. */
 #ifndef REFUND_LIST_H

@@ -23,6 +23,7 @@ enum {
     DUE_OBSTACLE,
     DUE_REFUND,
     DUE_STATE,
+    DUE_ASKED,
 };
 
 struct sum {
@@ -35,6 +36,7 @@ struct looking {
     struct view mchid;
     struct instant now;
     int64_t due_days;
+    bool ready_only;
     struct sum due, overdue, old;
 };
 
@@ -80,7 +82,10 @@ static bool add_deposit(void *context, const struct pg_value *values, struct err
     bool overdue = is_overdue(looking, values, &late_days);
     bool old = is_old(looking, values, &days_left);
     int64_t fen = values[DUE_FEN].int8;
+    bool ready = values[DUE_OBSTACLE].null && !values[DUE_ASKED].boolean;
 
+    if (looking->ready_only && !ready)
+        return true;
     if (view_equal_text(values[DUE_STATUS].text, "REFUND_DUE") && !sum_add(&looking->due, fen, err))
         return false;
     if ((overdue && !sum_add(&looking->overdue, fen, err)) ||
@@ -121,13 +126,15 @@ static bool look(struct job *job, void *context, enum exit_code *ret_code, struc
         {"obstacle", "OBSTACLE", TABLE_TEXT},
     };
     CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
-    struct looking looking = {
-        .table = table, .now = clock_now(&job->clock), .due_days = job->settings.refund_due_days};
+    const bool *ready = context;
+    struct looking looking = {.table = table,
+                              .now = clock_now(&job->clock),
+                              .due_days = job->settings.refund_due_days,
+                              .ready_only = *ready};
     struct instant old = {looking.now.us - REFUND_OLD_DAYS * INSTANT_DAY};
     struct merchant_list merchants;
     struct pg *pg;
 
-    (void)context;
     (void)ret_code;
     if (!refund_choose(job, &pg, &merchants, err))
         return false;
@@ -147,13 +154,20 @@ static bool look(struct job *job, void *context, enum exit_code *ret_code, struc
 
 enum exit_code command_refund_due(int argc, char *const argv[])
 {
+    bool ready = false;
+    const struct option_row rows[] = {
+        {"ready", 0, OPTION_FLAG, &ready, NULL, NULL,
+         "only those that can be asked for now: a list for refund import"},
+    };
     const struct job_spec spec = {
         .program = "payrecon refund due",
         .words = "",
         .summary = "Lists deposits that are to be given back, overdue ones (R10), and those whose "
                    "payment gets too old to be refunded.",
         .flags = JOB_CONFIG | JOB_MERCHANTS | JOB_FORMAT,
+        .rows = rows,
+        .row_count = sizeof(rows) / sizeof(rows[0]),
     };
 
-    return job_main(&spec, argc, argv, look, NULL);
+    return job_main(&spec, argc, argv, look, &ready);
 }
