@@ -288,6 +288,11 @@ struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call)
     return id;
 }
 
+struct wxpay_reply wxpay_call_reply(const struct wxpay_call *call)
+{
+    return (struct wxpay_reply){call->reply.status, buf_view(&call->reply.body)};
+}
+
 void wxpay_call_complaint(const struct wxpay_call *call, struct err *ret_reason)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
