@@ -50,7 +50,7 @@ struct refund_sender_settings {
     bool (*stopping)(void); /* asked to stop: nothing new is begun */
     void (*tell)(void *context, const struct refund_told *told);
     /* Opens a merchant's client at its first call; `lane_context` is that of refund_sender_add. */
-    bool (*open)(void *context, void *lane_context, struct wxpay **ret_client, struct err *err);
+    bool (*open)(void *context, const void *lane_context, struct wxpay **ret_client, struct err *err);
     void *context;
 };
 
@@ -73,7 +73,7 @@ DEFINE_CLEANUP(refund_sender_done, struct refund_sender, refund_sender_free)
 /* A merchant whose lock the caller holds. `send` false: only asks. `mchid` and `context` live as
  * long as the sender. */
 struct refund_lane *refund_sender_add(struct refund_sender *sender, struct view mchid, bool send,
-                                      void *lane_context);
+                                      const void *lane_context);
 
 /* Until nothing is left, or the caller was asked to stop. False: the database failed; what is in
  * flight is given up and asked for by the next run. */

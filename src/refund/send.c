@@ -35,7 +35,7 @@ void refund_sender_free(struct refund_sender *sender)
 }
 
 struct refund_lane *refund_sender_add(struct refund_sender *sender, struct view mchid, bool send,
-                                      void *lane_context)
+                                      const void *lane_context)
 {
     struct refund_lane *lane = memory_alloc(sizeof(*lane));
 

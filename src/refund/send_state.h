@@ -26,7 +26,7 @@ struct refund_lane {
     struct refund_lane *next;
     struct refund_sender *sender;
     struct view mchid;
-    void *context;
+    const void *context;
     struct wxpay *client; /* NULL until its first call */
 
     bool begun; /* queue and totals are loaded */
