@@ -1,5 +1,6 @@
 #include "wxpay/call.h"
 
+#include "base/failpoint.h"
 #include "base/memory.h"
 #include "crypto/random.h"
 #include "wxpay/certificates.h"
@@ -256,7 +257,9 @@ enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms)
     call->reaction = WXPAY_NO_REPLY;
     if (call->transfer.err.kind != ERR_NONE)
         return repeat_or_fail(call, outcome_of_transfer(call), &call->transfer.err, ret_wait_ms);
+    failpoint_hit("verify-before");
     if (check_reply(call, &verdict, &outcome, &failure)) {
+        failpoint_hit("verify-after");
         call->err = ERR_INIT;
         return WXPAY_NEXT_FINISH;
     }

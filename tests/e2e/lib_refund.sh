@@ -56,6 +56,13 @@ as() { # login, SQL
     sql "SET SESSION AUTHORIZATION $1; $2"
 }
 
+# Some deposits, D$1 to D$2, through two people.
+approve_some() { # first, last
+    as payrecon_ops_maker "SELECT recon.request_deposit_refund('$MCHID', 'D' || i, '退还押金', '$now') FROM generate_series($1, $2) AS i" >/dev/null
+    batch_all >/dev/null
+    approve_all
+}
+
 ask_for_all() {
     as payrecon_ops_maker "SELECT count(recon.request_deposit_refund(mchid, deposit_id, '退还押金', '$now'))
                              FROM (SELECT mchid, deposit_id FROM rental.deposit ORDER BY deposit_id OFFSET 0) AS d"
@@ -70,11 +77,9 @@ approve_all() {
                                FROM recon.refund_batch WHERE state = 'OPEN'" >/dev/null
 }
 
-approved_deposits() {
+approved_deposits() { # how many
     fresh_deposits
-    ask_for_all >/dev/null
-    batch_all >/dev/null
-    approve_all
+    approve_some 1 "$1"
 }
 
 states() {
@@ -86,9 +91,32 @@ two_bodies() {
     grep '"method":"POST"' "$work/requests" | sed -E 's/.*"out_refund_no":"([^"]*)".*"body":(".*")}$/\1 \2/' | sort -u | cut -d ' ' -f 1 | uniq -d
 }
 
-# What the simulator has accepted: refunds and fen.
+# What the simulator has accepted: requests, different numbers, fen.
 accepted() {
-    cat "$work/sim/journal" 2>/dev/null | grep -c '"refund"'
+    grep -h '^{"refund"' "$work/sim/journal.jsonl" 2>/dev/null |
+        sed -E 's/.*"out_refund_no":"([^"]*)","refund_id".*"refund_fen":([0-9]+).*/\1 \2/' |
+        awk '{ refunds++; numbers[$1] = 1; fen += $2 } END { print refunds + 0, length(numbers), fen + 0 }'
+}
+
+# The same from the database: what is PROCESSING or better.
+proved() {
+    sql "SELECT count(*), count(DISTINCT refund_no), coalesce(sum(amount_fen), 0) FROM recon.refund_request
+          WHERE state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED')"
+}
+
+# Money of these deposits as their books have it: what is to be given back once, whatever happens.
+due_of() { # first, last
+    sql "SELECT count(*), count(*), sum(20000 - CASE WHEN i % 4 = 0 THEN 500 ELSE 0 END) FROM generate_series($1, $2) AS i"
+}
+
+# A new simulator that knows of no refund.
+forget_refunds() {
+    tell quit
+    wait "${pids[-1]}"
+    unset 'pids[-1]'
+    rm -f "$work/sim/journal.jsonl" "$work/ready"
+    start_sim "$now" "$@"
+    told=$now
 }
 
 requests_of() { # method, path, as patterns
