@@ -30,11 +30,9 @@ static void tell(void *context, const struct refund_told *told)
 {
     const struct running *running = context;
     bool needs_person = told->to == REFUND_DROPPED || told->to == REFUND_ABNORMAL ||
-                        told->to == REFUND_CLOSED || told->to == REFUND_EXPIRED;
-    enum log_level level = needs_person                 ? LOG_WARNING
-                           : told->to == REFUND_UNKNOWN ? LOG_WARNING
-                           : told->from == told->to     ? LOG_DEBUG
-                                                        : LOG_INFO;
+                        told->to == REFUND_CLOSED || told->to == REFUND_EXPIRED ||
+                        told->to == REFUND_UNKNOWN;
+    enum log_level level = needs_person && told->from != told->to ? LOG_WARNING : LOG_DEBUG;
 
     log_line(&running->job->log, level, "%.*s refund %.*s: %s -> %s, %s%s%.*s%s%.*s",
              VIEW_ARG(told->mchid), VIEW_ARG(told->refund_no), refund_state_name(told->from),
