@@ -77,7 +77,8 @@ GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestam
 GRANT EXECUTE ON FUNCTION recon.deposit_facts(text, text, text), recon.deposit_obstacle(text, text, text, timestamptz),
                           recon.refund_may(text, text), recon.refund_list_hash(text, integer, timestamptz)
     TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
-GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz), recon.withdraw_refund_request(text, text, text, timestamptz),
+GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz),
+                          recon.request_deposit_refunds(text, text[], text[], timestamptz), recon.withdraw_refund_request(text, text, text, timestamptz),
                           recon.make_refund_batch(text, text[], timestamptz, timestamptz)
     TO payrecon_ops_maker;
 GRANT EXECUTE ON FUNCTION recon.decide_refund_batch(text, integer, boolean, text, integer, bigint, text, timestamptz),
