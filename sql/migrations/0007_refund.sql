@@ -140,8 +140,10 @@ CREATE UNIQUE INDEX refund_request_alive ON recon.refund_request (mchid, deposit
     WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL');
 CREATE UNIQUE INDEX refund_request_flying ON recon.refund_request (mchid, out_trade_no)
     WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING');
-CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no);
-CREATE INDEX refund_request_batched ON recon.refund_request (mchid, batch_no);
+-- Partial, so that no other query is led to them by their first column while there are no statistics yet.
+CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no)
+    WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL');
+CREATE INDEX refund_request_batched ON recon.refund_request (mchid, batch_no) WHERE batch_no IS NOT NULL;
 CREATE INDEX refund_request_open ON recon.refund_request (mchid, state, refund_no)
     WHERE state NOT IN ('CONFIRMED', 'CLOSED', 'REJECTED', 'EXPIRED', 'DROPPED');
 CREATE INDEX refund_request_next_at ON recon.refund_request (mchid, next_at) WHERE next_at IS NOT NULL;
