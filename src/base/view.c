@@ -210,7 +210,9 @@ bool view_is_utf8(struct view view)
     while (at < view.length) {
         size_t length = ascii_run(view.at + at, view.length - at);
 
-        if (length == 0)
+        if (length == 0 && bytes[at] < 0x80)
+            length = 1;
+        else if (length == 0)
             length = is_plain_three(bytes + at, view.length - at)
                          ? 3
                          : utf8_length(bytes + at, view.length - at);

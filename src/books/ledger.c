@@ -155,18 +155,25 @@ uint64_t ledger_ahead(const struct ledger *ledger, struct view number)
     return hash;
 }
 
-void ledger_ahead_more(const struct ledger *ledger, uint64_t ahead)
+const struct ledger_place *ledger_ahead_record(const struct ledger *ledger, uint64_t ahead)
 {
     size_t at = slots_start(ahead);
     const struct slot *slot = slots_next(&ledger->slots, ahead, &at);
     const char *place;
 
     if (slot == NULL)
-        return;
+        return NULL;
     /* a record spans two lines of the cache */
     place = blocks_at(&ledger->records, slot->place);
     __builtin_prefetch(place);
     __builtin_prefetch(place + 64);
+    return (const void *)place;
+}
+
+void ledger_ahead_item(const struct ledger *ledger, const struct ledger_place *place)
+{
+    if (place != NULL && place->items != 0)
+        __builtin_prefetch(blocks_at(&ledger->items, place->items));
 }
 
 static bool check_text(struct view text, const char *what, struct view number, struct err *err)

@@ -28,13 +28,24 @@ static char *put_text(char *to, struct view text)
     return to + text.length;
 }
 
+/* Two digits a step, from the last to the first. */
 static char *put_digits(char *to, uint64_t value, size_t least)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[DIGITS_MAX];
     size_t at = sizeof(digits);
 
-    for (; value > 0 || sizeof(digits) - at < least; value /= 10)
-        digits[--at] = (char)('0' + value % 10);
+    for (; value >= 10; value /= 100) {
+        at -= 2;
+        memcpy(digits + at, &pairs[value % 100 * 2], 2);
+    }
+    if (value > 0)
+        digits[--at] = (char)('0' + value);
+    while (sizeof(digits) - at < least)
+        digits[--at] = '0';
     return put_text(to, view_from(digits + at, sizeof(digits) - at));
 }
 
