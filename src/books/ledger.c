@@ -5,10 +5,12 @@
 #include "names.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. */
+/* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. The
+ * number begins in what would be padding. */
 struct ledger_item {
     int64_t fen;
     uint32_t next; /* place of the next item of the record */
@@ -19,6 +21,8 @@ struct ledger_item {
     uint8_t rental_length;
     char rental[];
 };
+
+static_assert(sizeof(struct ledger_item) <= 3 * UNIT, "an item without a rental has whole units");
 
 struct ledger_place {
     int64_t fen;
@@ -280,7 +284,7 @@ static bool item_add(struct ledger *ledger, struct ledger_place *place,
     }
     if (!names_index(&ledger->stores, row->store_id, &store, err))
         return false;
-    at = blocks_take(&ledger->items, sizeof(*item) + row->rental_no.length);
+    at = blocks_take(&ledger->items, offsetof(struct ledger_item, rental) + row->rental_no.length);
     item = blocks_at(&ledger->items, at);
     *item = (struct ledger_item){
         .fen = row->amount.fen,
