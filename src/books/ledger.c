@@ -305,6 +305,7 @@ bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *
     uint64_t hash = hash_text(row->number);
     struct ledger_place *place;
 
+    slots_ahead(&ledger->slots, hash); /* it comes while the row is checked */
     if (!check_row(row, err))
         return false;
     place = find_hashed(ledger, row->number, hash);
