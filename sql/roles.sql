@@ -53,7 +53,7 @@ REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.refund_queu
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
 GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part TO payrecon_job;
 -- A view's functions run with the rights of who reads it.
-GRANT EXECUTE ON FUNCTION recon.entry_lines(text)
+GRANT EXECUTE ON FUNCTION recon.entry_lines(date, text, text), recon.entry_item_kind(text)
     TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
 DO $grants$
 DECLARE
@@ -85,7 +85,7 @@ GRANT EXECUTE ON FUNCTION recon.decide_refund_batch(text, integer, boolean, text
                           recon.reset_refund_breaker(text, text, timestamptz)
     TO payrecon_ops_checker;
 GRANT EXECUTE ON FUNCTION recon.expire_refunds(text, timestamptz), recon.hold_refunds(text, text, text, bigint, timestamptz, timestamptz),
-                          recon.begin_refund(text, text, text, bigint, timestamptz),
+                          recon.begin_refund(text, text, text, text, bigint, timestamptz),
                           recon.note_refund_call(text, text, text, integer, timestamptz, text, timestamptz, integer, text, bytea, text),
                           recon.note_refund_state(text, text, text, text, text, text, timestamptz, text, timestamptz, timestamptz, timestamptz),
                           recon.confirm_refund(text, text, text, date, timestamptz)

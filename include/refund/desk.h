@@ -1,5 +1,5 @@
 /* What people do about refunds, each one function of the database: it knows who calls by the login
- * of the connection, and decides (sql/migrations/0007_refund.sql). ERR_DATA with its words when it
+ * of the connection, and decides (sql/migrations/0008_refund.sql). ERR_DATA with its words when it
  * refuses, ERR_ACCESS when this login has no right to it.
  *
  * A statement each, so all or nothing outside a transaction, and part of one inside. */

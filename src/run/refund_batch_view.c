@@ -252,7 +252,7 @@ bool refund_batch_print(struct job *job, struct pg *pg, struct view mchid, int32
     };
     CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
     struct showing showing = {
-        .table = table, .large = {job->settings.refund_large_fen}, .now = clock_now(&job->clock)};
+        .table = table, .large = {job->settings.refund_large * 100}, .now = clock_now(&job->clock)};
     bool text = job->format == TABLE_TEXT_FORMAT;
     bool loaded;
 

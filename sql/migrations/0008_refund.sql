@@ -1,6 +1,9 @@
 -- Deposit refunds: requested by one login, approved by another, sent once, followed until proved. Nobody writes these tables but through
 -- the functions below: they know who calls (session_user, read into a variable first: CITUS.md), and allow only what is in recon.refund_may.
 
+-- The functions read the platform's views, which may come later.
+SET LOCAL check_function_bodies = off;
+
 CREATE TABLE recon.refund_queue (
     mchid text NOT NULL,
     state text NOT NULL,
@@ -137,10 +140,13 @@ CREATE UNIQUE INDEX refund_request_alive ON recon.refund_request (mchid, deposit
     WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL');
 CREATE UNIQUE INDEX refund_request_flying ON recon.refund_request (mchid, out_trade_no)
     WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING');
-CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no);
-CREATE INDEX refund_request_batched ON recon.refund_request (mchid, batch_no);
+-- Partial, so that no other query is led to them by their first column while there are no statistics yet.
+CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no)
+    WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL');
+CREATE INDEX refund_request_batched ON recon.refund_request (mchid, batch_no) WHERE batch_no IS NOT NULL;
 CREATE INDEX refund_request_open ON recon.refund_request (mchid, state, refund_no)
     WHERE state NOT IN ('CONFIRMED', 'CLOSED', 'REJECTED', 'EXPIRED', 'DROPPED');
+CREATE INDEX refund_request_next_at ON recon.refund_request (mchid, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX refund_request_sent_at ON recon.refund_request (mchid, first_sent_at) WHERE first_sent_at IS NOT NULL;
 COMMENT ON TABLE recon.refund_request IS 'Deposit refunds: what was asked for, who approved it, and how far it is';
 COMMENT ON COLUMN recon.refund_request.mchid IS 'Merchant';
@@ -567,7 +573,7 @@ DECLARE
     now_requests integer;
     now_fen bigint;
     own text;
-    request text;
+    next_state text := CASE WHEN approve THEN 'APPROVED' ELSE 'REJECTED' END;
 BEGIN
     PERFORM recon.refund_queue_lock(asked_mchid, asked_at);
     SELECT * INTO batch FROM recon.refund_batch b WHERE b.mchid = asked_mchid AND b.batch_no = asked_batch FOR UPDATE;
@@ -598,15 +604,15 @@ BEGIN
     ELSIF coalesce(btrim(said), '') = '' THEN
         RAISE EXCEPTION 'a batch is rejected with a reason';
     END IF;
-    UPDATE recon.refund_batch SET state = CASE WHEN approve THEN 'APPROVED' ELSE 'REJECTED' END, checker = who, decided_at = asked_at, reason = said
+    UPDATE recon.refund_batch SET state = next_state, checker = who, decided_at = asked_at, reason = said
      WHERE mchid = asked_mchid AND batch_no = asked_batch;
-    IF approve THEN
-        UPDATE recon.refund_request SET checker = who, approved_at = asked_at WHERE mchid = asked_mchid AND batch_no = asked_batch AND state = 'REQUESTED';
-    END IF;
-    FOR request IN SELECT r.refund_no FROM recon.refund_request r WHERE r.mchid = asked_mchid AND r.batch_no = asked_batch AND r.state = 'REQUESTED' ORDER BY 1
-    LOOP
-        PERFORM recon.refund_move(asked_mchid, request, asked_at, who, 'REQUESTED', CASE WHEN approve THEN 'APPROVED' ELSE 'REJECTED' END, said);
-    END LOOP;
+    UPDATE recon.refund_request
+       SET state = next_state, state_at = asked_at, why = said, events = events + 1, checker = CASE WHEN approve THEN who END,
+           approved_at = CASE WHEN approve THEN asked_at END
+     WHERE mchid = asked_mchid AND batch_no = asked_batch AND state = 'REQUESTED';
+    INSERT INTO recon.refund_event (mchid, refund_no, event_no, at, who, from_state, to_state, why)
+    SELECT r.mchid, r.refund_no, r.events, asked_at, who, 'REQUESTED', next_state, said
+      FROM recon.refund_request r WHERE r.mchid = asked_mchid AND r.batch_no = asked_batch AND r.state = next_state;
     PERFORM recon.refund_act_add(asked_mchid, asked_at, who, CASE WHEN approve THEN 'APPROVE' ELSE 'REJECT' END, asked_batch::text,
                                  batch.list_hash || ' ' || coalesce(said, ''));
 END
@@ -677,7 +683,7 @@ $function$;
 COMMENT ON FUNCTION recon.hold_refunds(text, text, text, bigint, timestamptz, timestamptz)
     IS 'Trips the breaker, lets the queue wait for funds, or go on after it has waited; never undoes a breaker';
 
-CREATE FUNCTION recon.begin_refund(asked_mchid text, asked_refund text, given_body text, most_fen bigint, asked_at timestamptz)
+CREATE FUNCTION recon.begin_refund(asked_mchid text, asked_refund text, given_body text, objection text, most_fen bigint, asked_at timestamptz)
     RETURNS TABLE (decision text, said text, call_no integer)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $function$
@@ -703,7 +709,7 @@ BEGIN
         RETURN QUERY SELECT 'WAIT', 'the breaker has tripped', NULL::integer;
         RETURN;
     END IF;
-    said := recon.deposit_obstacle(asked_mchid, request.deposit_id, asked_refund, asked_at);
+    said := coalesce(objection, recon.deposit_obstacle(asked_mchid, request.deposit_id, asked_refund, asked_at));
     IF said IS NULL THEN
         SELECT * INTO STRICT facts FROM recon.deposit_facts(asked_mchid, request.deposit_id, asked_refund);
         said := CASE
@@ -750,7 +756,7 @@ BEGIN
     RETURN QUERY SELECT 'SEND', NULL::text, next_call;
 END
 $function$;
-COMMENT ON FUNCTION recon.begin_refund(text, text, text, bigint, timestamptz)
+COMMENT ON FUNCTION recon.begin_refund(text, text, text, text, bigint, timestamptz)
     IS 'Reads the facts again under lock and, when they are those that were approved, makes the request SENDING with its bytes. decision: SEND (commit, then open the socket), WAIT, DROPPED, EXPIRED, GONE';
 
 CREATE FUNCTION recon.note_refund_call(asked_mchid text, asked_refund text, call_kind text, begun_call integer, begun_at timestamptz, asked_for text,
