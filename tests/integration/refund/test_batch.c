@@ -29,7 +29,7 @@ static void test_changed_before_approval(void **state)
     struct test_database *database = *state;
 
     for (size_t i = 0; i < LENGTH(changes); i++) {
-        CLEANUP(people_release) struct people people = {NULL};
+        CLEANUP(people_release) struct people people = {.maker = NULL};
         struct err err;
 
         make_batch(database, &people);
@@ -80,7 +80,7 @@ static void test_changed_after_approval(void **state)
     struct test_database *database = *state;
 
     for (size_t i = 0; i < LENGTH(laters); i++) {
-        CLEANUP(people_release) struct people people = {NULL};
+        CLEANUP(people_release) struct people people = {.maker = NULL};
         struct err err;
 
         make_batch(database, &people);
@@ -103,7 +103,7 @@ static void test_changed_after_approval(void **state)
 static void test_expiry_and_replay(void **state)
 {
     struct test_database *database = *state;
-    CLEANUP(people_release) struct people people = {NULL};
+    CLEANUP(people_release) struct people people = {.maker = NULL};
     struct err err = ERR_INIT;
 
     make_batch(database, &people);
@@ -128,7 +128,7 @@ static void test_expiry_and_replay(void **state)
 static void test_both_hats(void **state)
 {
     struct test_database *database = *state;
-    CLEANUP(people_release) struct people people = {NULL};
+    CLEANUP(people_release) struct people people = {.maker = NULL};
     struct pg *both;
     struct err err = ERR_INIT;
 
@@ -164,7 +164,7 @@ static void test_both_hats(void **state)
 static void test_breaker(void **state)
 {
     struct test_database *database = *state;
-    CLEANUP(people_release) struct people people = {NULL};
+    CLEANUP(people_release) struct people people = {.maker = NULL};
     struct err err = ERR_INIT;
     bool reset = true;
 

@@ -202,7 +202,7 @@ static void test_two_at_once(void **state)
 static void test_withdraw(void **state)
 {
     struct test_database *database = *state;
-    CLEANUP(people_release) struct people people = {NULL};
+    CLEANUP(people_release) struct people people = {.maker = NULL};
     const struct refund_line line = line_of("E");
     struct refund_made made, again;
     struct err err = ERR_INIT;
@@ -236,7 +236,7 @@ static void test_check_list(void **state)
 {
     struct test_database *database = *state;
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    CLEANUP(people_release) struct people people = {NULL};
+    CLEANUP(people_release) struct people people = {.maker = NULL};
     struct refund_line lines[] = {line_of("E"), line_of("none"), line_of("D")};
     struct refund_list list = {.lines = lines, .count = 3};
     struct err err = ERR_INIT;

@@ -128,7 +128,7 @@ static const struct forbidden forbidden[] = {
 static void test_constraints(void **state)
 {
     struct test_database *database = *state;
-    CLEANUP(people_release) struct people people = {NULL};
+    CLEANUP(people_release) struct people people = {.maker = NULL};
 
     make_batch(database, &people);
     for (size_t i = 0; i < LENGTH(forbidden); i++) {
