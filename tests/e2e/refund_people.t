@@ -397,7 +397,7 @@ d1=$(number D1)
 job() {
     PGOPTIONS='-c client_min_messages=warning' psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$conninfo user=payrecon_job" -c "$1" >/dev/null || bail "$1"
 }
-job "SELECT recon.begin_refund('$MCHID', '$d1', '{\"out_refund_no\":\"$d1\"}', 1000000, '2026-06-10 11:01+08');
+job "SELECT recon.begin_refund('$MCHID', '$d1', '{\"out_refund_no\":\"$d1\"}', NULL, 1000000, '2026-06-10 11:01+08');
      SELECT recon.note_refund_call('$MCHID', '$d1', 'CREATE', 1, NULL, NULL, '2026-06-10 11:01:30+08', NULL, NULL, NULL, 'SENT_DOUBTFUL');
      SELECT recon.note_refund_state('$MCHID', '$d1', 'SENDING', 'UNKNOWN', 'timed out', NULL, '2026-06-10 11:01:30+08', NULL, NULL, NULL, '2026-06-10 11:01:30+08')"
 as payrecon_auditor status ''
@@ -461,7 +461,7 @@ is "$out" "\"mchid\",\"state\",\"since\",\"needed_fen\",\"next_at\",\"reason\"
 \"$OTHER\",\"OPEN\",\"\",\"\",\"\",\"\"" "the breaker has tripped"
 d2=$(number D2)
 sql "UPDATE recon.refund_queue SET state = 'OPEN', reason = NULL WHERE mchid = '$MCHID'"
-job "SELECT recon.begin_refund('$MCHID', '$d2', '{}', 1000000, '2026-06-10 11:06+08');
+job "SELECT recon.begin_refund('$MCHID', '$d2', '{}', NULL, 1000000, '2026-06-10 11:06+08');
      SELECT recon.hold_refunds('$MCHID', 'TRIPPED', 'R08: paid twice', NULL, NULL, '2026-06-10 11:06+08')"
 sql "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)
      VALUES ('$MCHID', '2026-06-08', 'SETTLED', 0, 0, 0, now()), ('$MCHID', '2026-06-09', 'FETCHED', 0, 0, 0, now())"

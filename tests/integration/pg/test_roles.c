@@ -102,15 +102,19 @@ static const char *functions_of(struct test_database *database, const char *role
 static void test_function_privileges(void **state)
 {
     static const char *const wanted[ROLE_COUNT] = {
-        "begin_refund confirm_refund deposit_facts deposit_obstacle entry_lines expire_refunds "
+        "begin_refund confirm_refund deposit_facts deposit_obstacle entry_item_kind entry_lines "
+        "expire_refunds "
         "hold_refunds merchant_change note_refund_call note_refund_state refund_list_hash "
         "refund_may",
-        "deposit_facts deposit_obstacle entry_lines merchant_change refund_list_hash refund_may",
-        "deposit_facts deposit_obstacle entry_lines make_refund_batch refund_list_hash refund_may "
+        "deposit_facts deposit_obstacle entry_item_kind entry_lines merchant_change "
+        "refund_list_hash refund_may",
+        "deposit_facts deposit_obstacle entry_item_kind entry_lines make_refund_batch "
+        "refund_list_hash refund_may "
         "request_deposit_refund request_deposit_refunds withdraw_refund_request",
-        "decide_refund_batch deposit_facts deposit_obstacle entry_lines refund_list_hash "
+        "decide_refund_batch deposit_facts deposit_obstacle entry_item_kind entry_lines "
+        "refund_list_hash "
         "refund_may reset_refund_breaker",
-        "deposit_facts deposit_obstacle entry_lines refund_list_hash refund_may",
+        "deposit_facts deposit_obstacle entry_item_kind entry_lines refund_list_hash refund_may",
     };
     struct test_database *database = *state;
 
@@ -139,7 +143,7 @@ static void test_who_refunds(void **state)
         {"SELECT recon.reset_refund_breaker('m', 'x', " NOW ")", "P0001", "C"},
         {"SELECT recon.expire_refunds('m', " NOW ")", "00000", "J"},
         {"SELECT recon.hold_refunds('m', 'TRIPPED', 'x', NULL, NULL, " NOW ")", "P0001", "J"},
-        {"SELECT recon.begin_refund('m', 'r', '{}', 1, " NOW ")", "00000", "J"},
+        {"SELECT recon.begin_refund('m', 'r', '{}', NULL, 1, " NOW ")", "00000", "J"},
         {"SELECT recon.note_refund_call('m', 'r', 'QUERY', NULL, " NOW ", 'r', " NOW
          ", 200, NULL, NULL, 'x')",
          "P0001", "J"},

@@ -44,9 +44,9 @@ static void test_changed_before_approval(void **state)
 static const char *begin(struct test_database *database, const struct people *people,
                          const char *instant)
 {
-    static const char *const sql =
-        "SELECT concat_ws(': ', decision, said) FROM recon.begin_refund('m', '%s', '{}', 1000000, "
-        "'%s+08')";
+    static const char *const sql = "SELECT concat_ws(': ', decision, said) FROM "
+                                   "recon.begin_refund('m', '%s', '{}', NULL, 1000000, "
+                                   "'%s+08')";
     char text[300];
 
     (void)snprintf(text, sizeof(text), sql, people->made.refund_no, instant);
