@@ -98,7 +98,8 @@ struct http_reply {
 
 /* Sends one request and waits for its reply; other transfers of the pool go on meanwhile. `reply`
  * is cleared first and may hold a part after a failure; body_bytes is then what was received so
- * far. Failpoints "request-before", "reply-after". */
+ * far. Failpoints "request-before", "connect-before", "connect-after",
+ * "write-before" (a body), "read-before", "reply-after". */
 bool http_send(struct http *http, const struct http_request *request, struct http_reply *reply,
                struct err *err);
 

@@ -59,6 +59,10 @@ struct job_settings {
     int64_t retry_minutes;     /* between two tries of an incomplete day */
     int64_t
         recheck_days; /* published days whose bills are asked for again on later days; 0: none */
+
+    /* Limits of deposit refunds, for each merchant, in yuan but for the count. */
+    int64_t refund_request_most, refund_run_most, refund_hour_most, refund_day_most;
+    int64_t refund_day_count;
 };
 
 /* Bill days that the user named. Without any, what is due is done. */

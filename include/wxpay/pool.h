@@ -21,6 +21,7 @@
 #define WXPAY_POOL_H
 
 #include "base/cleanup.h"
+#include "base/view.h"
 #include "wxpay/answer.h"
 
 #include <stdbool.h>
@@ -63,6 +64,14 @@ void *wxpay_call_owner(const struct wxpay_call *call);
 
 /* Of the last reply, before the call is given to its finish function; "" when there was none. */
 struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call);
+
+/* The last reply as it was received, before the call is given to its finish function; valid until
+ * then. Status 0 and no bytes when there was none. */
+struct wxpay_reply {
+    int status;
+    struct view body;
+};
+struct wxpay_reply wxpay_call_reply(const struct wxpay_call *call);
 
 /* Goes on until this call is finished. Others that finish meanwhile stay for wxpay_pool_next; this
  * one does not come there any more. */

@@ -141,6 +141,7 @@ CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no
 CREATE INDEX refund_request_batched ON recon.refund_request (mchid, batch_no);
 CREATE INDEX refund_request_open ON recon.refund_request (mchid, state, refund_no)
     WHERE state NOT IN ('CONFIRMED', 'CLOSED', 'REJECTED', 'EXPIRED', 'DROPPED');
+CREATE INDEX refund_request_next_at ON recon.refund_request (mchid, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX refund_request_sent_at ON recon.refund_request (mchid, first_sent_at) WHERE first_sent_at IS NOT NULL;
 COMMENT ON TABLE recon.refund_request IS 'Deposit refunds: what was asked for, who approved it, and how far it is';
 COMMENT ON COLUMN recon.refund_request.mchid IS 'Merchant';
@@ -614,7 +615,7 @@ $function$;
 COMMENT ON FUNCTION recon.hold_refunds(text, text, text, bigint, timestamptz, timestamptz)
     IS 'Trips the breaker, lets the queue wait for funds, or go on after it has waited; never undoes a breaker';
 
-CREATE FUNCTION recon.begin_refund(asked_mchid text, asked_refund text, given_body text, most_fen bigint, asked_at timestamptz)
+CREATE FUNCTION recon.begin_refund(asked_mchid text, asked_refund text, given_body text, objection text, most_fen bigint, asked_at timestamptz)
     RETURNS TABLE (decision text, said text, call_no integer)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $function$
@@ -640,7 +641,7 @@ BEGIN
         RETURN QUERY SELECT 'WAIT', 'the breaker has tripped', NULL::integer;
         RETURN;
     END IF;
-    said := recon.deposit_obstacle(asked_mchid, request.deposit_id, asked_refund, asked_at);
+    said := coalesce(objection, recon.deposit_obstacle(asked_mchid, request.deposit_id, asked_refund, asked_at));
     IF said IS NULL THEN
         SELECT * INTO STRICT facts FROM recon.deposit_facts(asked_mchid, request.deposit_id, asked_refund);
         said := CASE
@@ -687,7 +688,7 @@ BEGIN
     RETURN QUERY SELECT 'SEND', NULL::text, next_call;
 END
 $function$;
-COMMENT ON FUNCTION recon.begin_refund(text, text, text, bigint, timestamptz)
+COMMENT ON FUNCTION recon.begin_refund(text, text, text, text, bigint, timestamptz)
     IS 'Reads the facts again under lock and, when they are those that were approved, makes the request SENDING with its bytes. decision: SEND (commit, then open the socket), WAIT, DROPPED, EXPIRED, GONE';
 
 CREATE FUNCTION recon.note_refund_call(asked_mchid text, asked_refund text, call_kind text, begun_call integer, begun_at timestamptz, asked_for text,

@@ -1,5 +1,6 @@
 #include "transfer.h"
 
+#include "base/failpoint.h"
 #include "base/memory.h"
 
 #include <assert.h>
@@ -39,8 +40,10 @@ static size_t take_head(char *at, size_t size, size_t count, void *context)
      */
     if (reply->body_bytes > 0)
         return line.length;
-    if (view_starts_with(line, VIEW("HTTP/")))
+    if (view_starts_with(line, VIEW("HTTP/"))) {
+        failpoint_hit("read-before");
         buf_clear(&reply->head);
+    }
     buf_add_view(&reply->head, line);
     wire->head_complete = view_trim(line).length == 0;
     if (!reply->head.overflowed)
@@ -72,6 +75,21 @@ static size_t take_body(char *at, size_t size, size_t count, void *context)
     return piece.length;
 }
 
+/* Places where a test lets the process die; nothing else happens here. */
+static int before_connect(void *context, curl_socket_t socket, curlsocktype purpose)
+{
+    (void)context, (void)socket, (void)purpose;
+    failpoint_hit("connect-before");
+    return CURL_SOCKOPT_OK;
+}
+
+static int after_connect(void *context, char *to, char *from, int to_port, int from_port)
+{
+    (void)context, (void)to, (void)from, (void)to_port, (void)from_port;
+    failpoint_hit("connect-after");
+    return CURL_PREREQFUNC_OK;
+}
+
 /* libcurl sends a request again by itself when a kept connection turns out dead. There is no way
  * back to the beginning of the body, so it cannot once the body has begun: a POST is sent once. */
 static size_t give_body(char *at, size_t size, size_t count, void *context)
@@ -81,6 +99,7 @@ static size_t give_body(char *at, size_t size, size_t count, void *context)
 
     if (length > wire->unsent.length)
         length = wire->unsent.length;
+    failpoint_hit("write-before");
     if (length > 0)
         memcpy(at, wire->unsent.at, length);
     wire->unsent = view_from(wire->unsent.at + length, wire->unsent.length - length);
@@ -126,6 +145,8 @@ static void set_behaviour(CURL *curl, struct http_wire *wire)
     http_must(curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)PIECE_BYTES));
     http_must(curl_easy_setopt(curl, CURLOPT_USERAGENT, wire->transfer->http->user_agent));
     http_must(curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, wire->reason));
+    http_must(curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, before_connect));
+    http_must(curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, after_connect));
     http_must(curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_head));
     http_must(curl_easy_setopt(curl, CURLOPT_HEADERDATA, wire));
     http_must(curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body));

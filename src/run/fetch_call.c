@@ -1,6 +1,8 @@
 /* One merchant's requests in their two halves, whichever way its bills are asked for. */
 #include "fetch_state.h"
 
+#include "run/merchant_client.h"
+
 #include "base/memory.h"
 
 #include <assert.h>
@@ -57,20 +59,8 @@ static enum wxpay_sub_account sub_account(const char *kind)
 
 bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
-    const struct job_settings *settings = &fetch->job->settings;
-    const struct merchant *row = merchant->merchant;
-    bool partner = row->mode == MERCHANT_PARTNER;
-    struct wxpay_settings wxpay = {
-        .base_url = settings->wxpay_url,
-        .ca_file = settings->wxpay_ca_file[0] != '\0' ? settings->wxpay_ca_file : NULL,
-        .keys_dir = merchant_keys_dir(row, settings->keys_dir, &fetch->arena),
-        .mchid = partner ? row->sp_mchid.at : row->mchid.at,
-        .sub_mchid = partner ? row->mchid.at : NULL,
-        .clock = &fetch->job->clock,
-        .pool = fetch->pool,
-    };
-
-    if (merchant->wxpay != NULL || wxpay_open(&wxpay, &merchant->wxpay, err))
+    if (merchant->wxpay != NULL || merchant_open_client(fetch->job, merchant->merchant, fetch->pool,
+                                                        &fetch->arena, &merchant->wxpay, err))
         return true;
     return fetch_wrap(err, fetch_unit_of(merchant), fetch_bill_of(merchant));
 }

@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 9 };
+enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 14, REFUND_MOST = 100000000 };
 
 /* What the options say before it is checked. */
 struct reading {
@@ -150,6 +150,16 @@ static void config_rows(struct job_settings *settings, struct config_row rows[CO
         {"recheck_days", CONFIG_COUNT, &settings->recheck_days, "3", 0, 90,
          "Bill days, counted back from yesterday, whose bills are asked for again once a day, "
          "because WeChat Pay may have changed them; 0 for none"},
+        {"refund_request_most", CONFIG_COUNT, &settings->refund_request_most, "2000", 1,
+         REFUND_MOST, "Yuan of one deposit refund; more is not sent and goes to a person"},
+        {"refund_run_most", CONFIG_COUNT, &settings->refund_run_most, "200000", 1, REFUND_MOST,
+         "Yuan of deposit refunds that one run sends for a merchant"},
+        {"refund_hour_most", CONFIG_COUNT, &settings->refund_hour_most, "200000", 1, REFUND_MOST,
+         "Yuan of deposit refunds that are sent for a merchant within an hour"},
+        {"refund_day_most", CONFIG_COUNT, &settings->refund_day_most, "500000", 1, REFUND_MOST,
+         "Yuan of deposit refunds of a merchant and day in Beijing; more trips its breaker"},
+        {"refund_day_count", CONFIG_COUNT, &settings->refund_day_count, "10000", 1, REFUND_MOST,
+         "Deposit refunds of a merchant and day in Beijing; more trips its breaker"},
     };
 
     memcpy(rows, all, sizeof(all));

@@ -1,5 +1,6 @@
 #include "wxpay/call.h"
 
+#include "base/failpoint.h"
 #include "base/memory.h"
 #include "crypto/random.h"
 #include "wxpay/certificates.h"
@@ -256,7 +257,9 @@ enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms)
     call->reaction = WXPAY_NO_REPLY;
     if (call->transfer.err.kind != ERR_NONE)
         return repeat_or_fail(call, outcome_of_transfer(call), &call->transfer.err, ret_wait_ms);
+    failpoint_hit("verify-before");
     if (check_reply(call, &verdict, &outcome, &failure)) {
+        failpoint_hit("verify-after");
         call->err = ERR_INIT;
         return WXPAY_NEXT_FINISH;
     }
@@ -286,6 +289,11 @@ struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call)
     for (size_t i = 0; i < length; i++)
         id.s[i] = header.at[i] > ' ' && header.at[i] <= '~' ? header.at[i] : '?';
     return id;
+}
+
+struct wxpay_reply wxpay_call_reply(const struct wxpay_call *call)
+{
+    return (struct wxpay_reply){call->reply.status, buf_view(&call->reply.body)};
 }
 
 void wxpay_call_complaint(const struct wxpay_call *call, struct err *ret_reason)

@@ -1,5 +1,6 @@
 #include "wxpay/refund.h"
 
+#include "base/failpoint.h"
 #include "base/memory.h"
 #include "text/json.h"
 #include "wxpay/complaint.h"
@@ -277,9 +278,12 @@ static bool read_answer(const struct wxpay_call *call, struct wxpay_refund_answe
         (void)err_wrap(&answer->reason, "refund %s", (const char *)call->plan.detail);
         return true;
     }
+    failpoint_hit("parse-before");
     if (wxpay_refund_read(buf_view(&call->reply.body), view_of(call->plan.detail), &answer->refund,
-                          err))
+                          err)) {
+        failpoint_hit("parse-after");
         return true;
+    }
     err_wrap(err, "the answer");
     return wxpay_call_blame(call, err);
 }

@@ -1,0 +1,131 @@
+/* Deposit refunds in PostgreSQL, as the job sees them: what is to be done, and what was done.
+ *
+ * Nothing here writes a table: recon.begin_refund, recon.note_refund_call and their like do, and
+ * they allow only what the state table allows. A function that changes something is a transaction
+ * of its own, committed when it returns true (DESIGN §6). Times come from the caller's clock.
+ * Errors are those of the room pg; ERR_DATA is a change that is not allowed (somebody else was
+ * faster). */
+#ifndef REFUND_STORE_H
+#define REFUND_STORE_H
+
+#include "pg/pg.h"
+#include "refund/machine.h"
+
+/* One request. Texts live in the arena it was loaded into. */
+struct refund_row {
+    struct view refund_no; /* out_refund_no */
+    enum refund_state state;
+    struct view out_trade_no;
+    struct view transaction_id; /* empty: the platform does not know it */
+    struct view sub_mchid;      /* empty without a service provider */
+    struct view reason;         /* shown to the rider */
+    struct money amount, total;
+    struct view body; /* empty: never sent */
+    int64_t sends, queries;
+    bool accepted; /* has a refund_id */
+    bool refused;
+};
+
+enum refund_work {
+    REFUND_WORK_FOUND,   /* SENDING: left behind by a run that died */
+    REFUND_WORK_ASK,     /* to be asked for by now */
+    REFUND_WORK_WAITING, /* WAITING_FUNDS */
+    REFUND_WORK_SEND,    /* APPROVED */
+};
+
+enum { REFUND_PAGE = 32 };
+
+struct refund_page {
+    struct refund_row rows[REFUND_PAGE];
+    size_t count;
+};
+
+/* The next requests behind `after_no` ("": from the first), by number. */
+bool refund_load(struct pg *pg, struct view mchid, enum refund_work work, struct instant now,
+                 struct view after_no, struct arena *arena, struct refund_page *ret_page,
+                 struct err *err);
+
+enum refund_decision {
+    REFUND_MAY_BE_SENT, /* SENDING is committed: open the socket */
+    REFUND_MUST_WAIT,
+    REFUND_WAS_DROPPED,
+    REFUND_WAS_EXPIRED,
+    REFUND_IS_GONE, /* somebody else was faster */
+};
+
+enum { REFUND_SAID_MAX = 255 };
+
+struct refund_begun {
+    enum refund_decision decision;
+    char said[REFUND_SAID_MAX + 1]; /* why not; "" when it may */
+    int64_t call_no;                /* of the CREATE that is under way */
+};
+
+/* Reads the facts again under lock and makes the request SENDING with these bytes. `objection`
+ * (empty: none) is a fact of the channel that speaks against it; `most`: above is dropped. */
+bool refund_begin(struct pg *pg, struct view mchid, const struct refund_row *row, struct view body,
+                  struct view objection, struct money most, struct instant now,
+                  struct refund_begun *ret_begun, struct err *err);
+
+/* One call that has ended. */
+struct refund_call {
+    const char *kind; /* "ORDER", "CREATE", "QUERY" */
+    int64_t call_no;  /* of the CREATE that refund_begin began; 0: it is added whole */
+    struct instant sent_at;
+    struct view request;
+    struct instant replied_at;
+    int status; /* 0: no reply */
+    struct view request_id;
+    struct view reply;
+    const char *outcome;
+};
+
+/* What it made of the request; `to` may be the state it is in. */
+struct refund_change {
+    enum refund_state to;
+    struct view why;                   /* empty: needs no words */
+    struct view refusal;               /* empty: none */
+    struct instant next_at;            /* 0 µs: not by itself */
+    const struct wxpay_refund *refund; /* NULL: the reply had none */
+};
+
+/* Keeps the call (may be NULL) and the change (may be NULL) in one transaction. */
+bool refund_note(struct pg *pg, struct view mchid, const struct refund_row *row,
+                 const struct refund_call *call, const struct refund_change *change,
+                 struct instant now, struct err *err);
+
+/* ---- the merchant's queue -------------------------------------------------------------------- */
+
+enum refund_queue_state { REFUND_QUEUE_OPEN, REFUND_QUEUE_WAITING, REFUND_QUEUE_TRIPPED };
+
+struct refund_queue {
+    enum refund_queue_state state;
+    struct view reason;
+    struct instant next_at; /* REFUND_QUEUE_WAITING: when one is tried */
+};
+
+bool refund_queue_load(struct pg *pg, struct view mchid, struct arena *arena,
+                       struct refund_queue *ret_queue, struct err *err);
+
+/* Never undoes a breaker. `needed`: what waits, with REFUND_QUEUE_WAITING. */
+bool refund_queue_set(struct pg *pg, struct view mchid, const struct refund_queue *queue,
+                      struct money needed, struct instant now, struct err *err);
+
+/* What was not sent before its approval expired is EXPIRED. */
+bool refund_expire(struct pg *pg, struct view mchid, struct instant now, int64_t *ret_expired,
+                   struct err *err);
+
+/* The first approved batch, still to be sent from, that is not the list that was approved any more;
+ * 0: there is none. */
+bool refund_find_changed_batch(struct pg *pg, struct view mchid, int64_t *ret_batch_no,
+                               struct err *err);
+
+/* Sent for the first time during the last hour and since midnight in Beijing, and not yet sent. */
+struct refund_totals {
+    struct money hour, day, waiting;
+    int64_t day_count, waiting_count;
+};
+bool refund_totals_load(struct pg *pg, struct view mchid, struct instant now,
+                        struct refund_totals *ret_totals, struct err *err);
+
+#endif

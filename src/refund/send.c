@@ -1,0 +1,116 @@
+#include "refund/send.h"
+
+#include "base/memory.h"
+#include "send_state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* How often is looked whether the program was asked to stop. */
+enum { LOOK_MS = 200 };
+
+struct refund_sender *refund_sender_new(const struct refund_sender_settings *settings)
+{
+    struct refund_sender *sender = memory_alloc(sizeof(*sender));
+
+    sender->settings = *settings;
+    return sender;
+}
+
+void refund_sender_free(struct refund_sender *sender)
+{
+    if (sender == NULL)
+        return;
+    for (size_t i = 0; i < REFUND_TASKS; i++)
+        task_end(&sender->tasks[i]);
+    while (sender->first != NULL) {
+        struct refund_lane *lane = sender->first;
+
+        sender->first = lane->next;
+        wxpay_close(lane->client);
+        arena_release(&lane->arena);
+        free(lane);
+    }
+    free(sender);
+}
+
+struct refund_lane *refund_sender_add(struct refund_sender *sender, struct view mchid, bool send,
+                                      const void *lane_context)
+{
+    struct refund_lane *lane = memory_alloc(sizeof(*lane));
+
+    lane->sender = sender;
+    lane->mchid = mchid;
+    lane->context = lane_context;
+    lane->asks = true;
+    lane->sends = send;
+    lane->work = REFUND_WORK_FOUND;
+    lane->result.held = ERR_INIT;
+    if (sender->last == NULL)
+        sender->first = lane;
+    else
+        sender->last->next = lane;
+    sender->last = lane;
+    return lane;
+}
+
+const struct refund_result *refund_lane_result(const struct refund_lane *lane)
+{
+    return &lane->result;
+}
+
+static struct task *free_task(struct refund_sender *sender)
+{
+    for (size_t i = 0; i < REFUND_TASKS; i++) {
+        if (sender->tasks[i].lane == NULL)
+            return &sender->tasks[i];
+    }
+    return NULL;
+}
+
+/* A request of each merchant in turn, until there is no room or nothing to begin. */
+static bool fill(struct refund_sender *sender, struct err *err)
+{
+    bool found_any = true;
+
+    while (found_any) {
+        found_any = false;
+        for (struct refund_lane *lane = sender->first; lane != NULL; lane = lane->next) {
+            const struct refund_row *row;
+            struct task *task = free_task(sender);
+            bool found;
+
+            if (task == NULL)
+                return true;
+            if (lane_is_over(lane))
+                continue;
+            if (!lane_next(lane, &row, &found, err))
+                return false;
+            if (found && !task_start(task, lane, row, err))
+                return false;
+            found_any = found_any || found;
+        }
+    }
+    return true;
+}
+
+bool refund_sender_run(struct refund_sender *sender, struct err *err)
+{
+    bool stopped = false;
+
+    for (;;) {
+        struct wxpay_call *call;
+
+        if (!stopped && sender->settings.stopping()) {
+            stopped = true;
+            wxpay_pool_stop(sender->settings.pool);
+        }
+        if (!stopped && !fill(sender, err))
+            return false;
+        if (sender->flying == 0)
+            return true;
+        call = wxpay_pool_next(sender->settings.pool, LOOK_MS);
+        if (call != NULL && !task_take(wxpay_call_owner(call), err))
+            return false;
+    }
+}

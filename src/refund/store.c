@@ -1,0 +1,279 @@
+#include "refund/store.h"
+
+#include "queries.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct pg_value instant_or_null(struct instant instant)
+{
+    return instant.us == 0 ? pg_null(PG_INSTANT) : pg_instant(instant);
+}
+
+static bool end(struct pg *pg, bool done, struct err *err)
+{
+    if (done)
+        return pg_commit(pg, err);
+    pg_rollback(pg);
+    return false;
+}
+
+/* ---- what is to be done ---------------------------------------------------------------------- */
+
+struct loading {
+    struct arena *arena;
+    struct refund_page *page;
+};
+
+static struct view keep(struct arena *arena, const struct pg_value *value)
+{
+    if (value->null)
+        return view_from(NULL, 0);
+    return view_from(arena_copy(arena, value->text.at, value->text.length), value->text.length);
+}
+
+static bool take_row(void *context, const struct pg_value *values, struct err *err)
+{
+    const struct loading *loading = context;
+    struct refund_row *row = &loading->page->rows[loading->page->count];
+
+    assert(loading->page->count < REFUND_PAGE);
+    if (!refund_state_from_name(values[1].text, &row->state))
+        return err_set(err, ERR_DATA, "refund %.*s is in the unknown state %.*s",
+                       VIEW_ARG(values[0].text), VIEW_ARG(values[1].text));
+    row->refund_no = keep(loading->arena, &values[0]);
+    row->out_trade_no = keep(loading->arena, &values[2]);
+    row->transaction_id = keep(loading->arena, &values[3]);
+    row->sub_mchid = keep(loading->arena, &values[4]);
+    row->reason = keep(loading->arena, &values[5]);
+    row->amount.fen = values[6].int8;
+    row->total.fen = values[7].int8;
+    row->body = keep(loading->arena, &values[8]);
+    row->sends = values[9].int8;
+    row->queries = values[10].int8;
+    row->accepted = !values[11].null;
+    row->refused = values[12].boolean;
+    loading->page->count++;
+    return true;
+}
+
+bool refund_load(struct pg *pg, struct view mchid, enum refund_work work, struct instant now,
+                 struct view after_no, struct arena *arena, struct refund_page *ret_page,
+                 struct err *err)
+{
+    static const struct view states[][5] = {
+        [REFUND_WORK_FOUND] = {VIEW_INIT("SENDING")},
+        [REFUND_WORK_ASK] = {VIEW_INIT("UNKNOWN"), VIEW_INIT("PROCESSING"), VIEW_INIT("ABNORMAL"),
+                             VIEW_INIT("SUCCESS"), VIEW_INIT("CLOSED")},
+        [REFUND_WORK_WAITING] = {VIEW_INIT("WAITING_FUNDS")},
+        [REFUND_WORK_SEND] = {VIEW_INIT("APPROVED")},
+    };
+    bool ask = work == REFUND_WORK_ASK;
+    struct loading loading = {arena, ret_page};
+
+    ret_page->count = 0;
+    return pg_each(pg, &query_refund_work,
+                   PG_PARAMS(pg_text(mchid), pg_texts(states[work], ask ? 5 : 1),
+                             ask ? pg_instant(now) : pg_null(PG_INSTANT), pg_text(after_no),
+                             pg_int8(REFUND_PAGE)),
+                   take_row, &loading, err);
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static bool decision_of(struct view name, enum refund_decision *ret_decision)
+{
+    static const char *const names[] = {
+        [REFUND_MAY_BE_SENT] = "SEND",    [REFUND_MUST_WAIT] = "WAIT",
+        [REFUND_WAS_DROPPED] = "DROPPED", [REFUND_WAS_EXPIRED] = "EXPIRED",
+        [REFUND_IS_GONE] = "GONE",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (view_equal(name, view_of(names[i]))) {
+            *ret_decision = (enum refund_decision)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool begin(struct pg *pg, const struct pg_value *params, size_t count,
+                  struct refund_begun *begun, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value values[3];
+    bool found;
+
+    if (!pg_one(pg, &query_refund_begin, params, count, &arena, &found, values, err))
+        return false;
+    if (!found || !decision_of(values[0].text, &begun->decision))
+        return err_set(err, ERR_BUG, "recon.begin_refund did not decide");
+    begun->said[0] = '\0';
+    if (!values[1].null)
+        (void)snprintf(begun->said, sizeof(begun->said), "%.*s", VIEW_ARG(values[1].text));
+    begun->call_no = values[2].null ? 0 : values[2].int8;
+    return true;
+}
+
+bool refund_begin(struct pg *pg, struct view mchid, const struct refund_row *row, struct view body,
+                  struct view objection, struct money most, struct instant now,
+                  struct refund_begun *ret_begun, struct err *err)
+{
+    const struct pg_value params[] = {pg_text(mchid),    pg_text(row->refund_no),
+                                      pg_text(body),     pg_text_or_null(objection),
+                                      pg_int8(most.fen), pg_instant(now)};
+
+    return pg_begin(pg, PG_READ_WRITE, err) &&
+           end(pg, begin(pg, params, sizeof(params) / sizeof(params[0]), ret_begun, err), err);
+}
+
+static bool note_call(struct pg *pg, struct view mchid, const struct refund_row *row,
+                      const struct refund_call *call, struct err *err)
+{
+    bool whole = call->call_no == 0;
+
+    return pg_run(pg, &query_refund_note_call,
+                  PG_PARAMS(pg_text(mchid), pg_text(row->refund_no), pg_text(view_of(call->kind)),
+                            whole ? pg_null(PG_INT4) : pg_int4((int32_t)call->call_no),
+                            pg_instant(call->sent_at), pg_text(call->request),
+                            pg_instant(call->replied_at),
+                            call->status == 0 ? pg_null(PG_INT4) : pg_int4(call->status),
+                            pg_text_or_null(call->request_id),
+                            call->reply.length == 0 ? pg_null(PG_BYTES) : pg_bytes(call->reply),
+                            pg_text(view_of(call->outcome))),
+                  NULL, err);
+}
+
+static bool note_change(struct pg *pg, struct view mchid, const struct refund_row *row,
+                        const struct refund_change *change, struct instant now, struct err *err)
+{
+    const struct wxpay_refund *refund = change->refund;
+    bool success = refund != NULL && refund->has_success_time;
+
+    return pg_run(pg, &query_refund_note_state,
+                  PG_PARAMS(pg_text(mchid), pg_text(row->refund_no),
+                            pg_text(view_of(refund_state_name(row->state))),
+                            pg_text(view_of(refund_state_name(change->to))),
+                            pg_text_or_null(change->why), pg_text_or_null(change->refusal),
+                            instant_or_null(change->next_at),
+                            refund == NULL ? pg_null(PG_TEXT) : pg_text(view_of(refund->refund_id)),
+                            refund == NULL ? pg_null(PG_INSTANT) : pg_instant(refund->create_time),
+                            success ? pg_instant(refund->success_time) : pg_null(PG_INSTANT),
+                            pg_instant(now)),
+                  NULL, err);
+}
+
+bool refund_note(struct pg *pg, struct view mchid, const struct refund_row *row,
+                 const struct refund_call *call, const struct refund_change *change,
+                 struct instant now, struct err *err)
+{
+    bool done;
+
+    if (!pg_begin(pg, PG_READ_WRITE, err))
+        return false;
+    done = (call == NULL || note_call(pg, mchid, row, call, err)) &&
+           (change == NULL || note_change(pg, mchid, row, change, now, err));
+    return end(pg, done, err);
+}
+
+/* ---- the merchant's queue -------------------------------------------------------------------- */
+
+static const char *const queue_names[] = {
+    [REFUND_QUEUE_OPEN] = "OPEN",
+    [REFUND_QUEUE_WAITING] = "WAITING_FUNDS",
+    [REFUND_QUEUE_TRIPPED] = "TRIPPED",
+};
+
+bool refund_queue_load(struct pg *pg, struct view mchid, struct arena *arena,
+                       struct refund_queue *ret_queue, struct err *err)
+{
+    struct pg_value values[3];
+    bool found;
+
+    *ret_queue = (struct refund_queue){.state = REFUND_QUEUE_OPEN};
+    if (!pg_one(pg, &query_refund_queue, PG_PARAMS(pg_text(mchid)), arena, &found, values, err))
+        return false;
+    if (!found)
+        return true;
+    /* A state that this version does not know is no leave to send. */
+    ret_queue->state = REFUND_QUEUE_TRIPPED;
+    for (size_t i = 0; i < sizeof(queue_names) / sizeof(queue_names[0]); i++) {
+        if (view_equal(values[0].text, view_of(queue_names[i])))
+            ret_queue->state = (enum refund_queue_state)i;
+    }
+    if (!values[1].null)
+        ret_queue->reason = values[1].text;
+    if (!values[2].null)
+        ret_queue->next_at = values[2].instant;
+    return true;
+}
+
+bool refund_queue_set(struct pg *pg, struct view mchid, const struct refund_queue *queue,
+                      struct money needed, struct instant now, struct err *err)
+{
+    bool waiting = queue->state == REFUND_QUEUE_WAITING;
+
+    return pg_begin(pg, PG_READ_WRITE, err) &&
+           end(pg,
+               pg_run(pg, &query_refund_hold,
+                      PG_PARAMS(pg_text(mchid), pg_text(view_of(queue_names[queue->state])),
+                                pg_text_or_null(queue->reason),
+                                waiting ? pg_int8(needed.fen) : pg_null(PG_INT8),
+                                waiting ? pg_instant(queue->next_at) : pg_null(PG_INSTANT),
+                                pg_instant(now)),
+                      NULL, err),
+               err);
+}
+
+static bool one_number(struct pg *pg, const struct pg_query *query, const struct pg_value *params,
+                       size_t count, int64_t *ret_number, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value value;
+    bool found;
+
+    *ret_number = 0;
+    if (!pg_one(pg, query, params, count, &arena, &found, &value, err))
+        return false;
+    if (found)
+        *ret_number = value.int8;
+    return true;
+}
+
+bool refund_expire(struct pg *pg, struct view mchid, struct instant now, int64_t *ret_expired,
+                   struct err *err)
+{
+    return pg_begin(pg, PG_READ_WRITE, err) &&
+           end(pg,
+               one_number(pg, &query_refund_expire, PG_PARAMS(pg_text(mchid), pg_instant(now)),
+                          ret_expired, err),
+               err);
+}
+
+bool refund_find_changed_batch(struct pg *pg, struct view mchid, int64_t *ret_batch_no,
+                               struct err *err)
+{
+    return one_number(pg, &query_refund_changed_batches, PG_PARAMS(pg_text(mchid)), ret_batch_no,
+                      err);
+}
+
+bool refund_totals_load(struct pg *pg, struct view mchid, struct instant now,
+                        struct refund_totals *ret_totals, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct instant hour = {now.us - INSTANT_HOUR};
+    struct instant day = beijing_start(beijing_day(now));
+    struct pg_value values[5];
+    bool found;
+
+    if (!pg_one(pg, &query_refund_totals,
+                PG_PARAMS(pg_text(mchid), pg_instant(hour), pg_instant(day)), &arena, &found,
+                values, err))
+        return false;
+    assert(found);
+    *ret_totals = (struct refund_totals){
+        {values[0].int8}, {values[1].int8}, {values[3].int8}, values[2].int8, values[4].int8};
+    return true;
+}

@@ -1,0 +1,236 @@
+#include "run/refund_run.h"
+
+#include "base/memory.h"
+#include "refund/send.h"
+#include "run/merchant_client.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { LOCK_NAME_MAX = 64 };
+
+/* One merchant that this run has. */
+struct turn {
+    struct turn *next;
+    const struct merchant *merchant;
+    struct refund_lane *lane;
+    struct refund_totals before;
+};
+
+struct running {
+    struct job *job;
+    struct pg *pg;
+    struct wxpay_pool *pool;
+    struct arena arena;
+    struct turn *first, *last;
+    enum exit_code code;
+};
+
+static void tell(void *context, const struct refund_told *told)
+{
+    const struct running *running = context;
+    bool needs_person = told->to == REFUND_DROPPED || told->to == REFUND_ABNORMAL ||
+                        told->to == REFUND_CLOSED || told->to == REFUND_EXPIRED;
+    enum log_level level = needs_person                 ? LOG_WARNING
+                           : told->to == REFUND_UNKNOWN ? LOG_WARNING
+                           : told->from == told->to     ? LOG_DEBUG
+                                                        : LOG_INFO;
+
+    log_line(&running->job->log, level, "%.*s refund %.*s: %s -> %s, %s%s%.*s%s%.*s",
+             VIEW_ARG(told->mchid), VIEW_ARG(told->refund_no), refund_state_name(told->from),
+             refund_state_name(told->to), told->outcome,
+             told->request_id.length > 0 ? ", Request-Id " : "", VIEW_ARG(told->request_id),
+             told->why.length > 0 ? ": " : "", VIEW_ARG(told->why));
+}
+
+static bool open_client(void *context, const void *lane_context, struct wxpay **ret_client,
+                        struct err *err)
+{
+    struct running *running = context;
+
+    return merchant_open_client(running->job, lane_context, running->pool, &running->arena,
+                                ret_client, err);
+}
+
+/* ---- which merchants ---------------------------------------------------------------------------
+ */
+
+static bool try_lock(struct running *running, const struct merchant *merchant, bool *ret_held,
+                     struct err *err)
+{
+    char name[LOCK_NAME_MAX];
+
+    (void)snprintf(name, sizeof(name), "payrecon refunds %.*s", VIEW_ARG(merchant->mchid));
+    return pg_lock_try(running->pg, view_of(name), ret_held, err);
+}
+
+static bool is_skipped(const struct running *running, const struct merchant *merchant)
+{
+    if (merchant->mode != MERCHANT_NONE && !merchant->suspended)
+        return false;
+    log_line(&running->job->log, LOG_DEBUG, "%.*s: %s", VIEW_ARG(merchant->mchid),
+             merchant->mode == MERCHANT_NONE ? "no WeChat Pay" : "suspended");
+    return true;
+}
+
+static bool add_turn(struct running *running, struct refund_sender *sender,
+                     const struct merchant *merchant, bool send, struct err *err)
+{
+    struct turn *turn;
+    bool held;
+
+    if (is_skipped(running, merchant))
+        return true;
+    if (!try_lock(running, merchant, &held, err))
+        return false;
+    if (!held) {
+        log_line(&running->job->log, LOG_WARNING, "%.*s: another run has its refunds",
+                 VIEW_ARG(merchant->mchid));
+        running->code = exit_code_worse(running->code, EXIT_TRY_LATER);
+        return true;
+    }
+    turn = ARENA_NEW(&running->arena, struct turn);
+    turn->merchant = merchant;
+    if (!refund_totals_load(running->pg, merchant->mchid, clock_now(&running->job->clock),
+                            &turn->before, err))
+        return false;
+    turn->lane = refund_sender_add(sender, merchant->mchid, send, merchant);
+    if (running->last == NULL)
+        running->first = turn;
+    else
+        running->last->next = turn;
+    running->last = turn;
+    return true;
+}
+
+/* ---- what came out
+ * ------------------------------------------------------------------------------- */
+
+static enum exit_code code_of(const struct refund_result *result)
+{
+    enum exit_code code = EXIT_CLEAN;
+
+    if (result->held.kind != ERR_NONE)
+        code = result->held.kind == ERR_DATA ? EXIT_FINDINGS : err_exit_code(result->held.kind);
+    if (result->unknown > 0 || result->waiting > 0 || result->waiting_funds > 0)
+        code = exit_code_worse(code, EXIT_TRY_LATER);
+    if (result->dropped > 0 || result->bad > 0 || result->expired > 0)
+        code = exit_code_worse(code, EXIT_FINDINGS);
+    return code;
+}
+
+static bool had_something(const struct refund_result *result)
+{
+    return result->sent + result->asked + result->success + result->processing + result->unknown +
+                   result->bad + result->dropped + result->expired + result->waiting +
+                   result->waiting_funds >
+               0 ||
+           result->held.kind != ERR_NONE;
+}
+
+static void add_line(struct running *running, struct table *table, const struct turn *turn)
+{
+    const struct refund_result *result = refund_lane_result(turn->lane);
+
+    if (!had_something(result))
+        return;
+    running->code = exit_code_worse(running->code, code_of(result));
+    if (result->held.kind != ERR_NONE) {
+        struct err held = result->held;
+
+        (void)err_wrap(&held, "%.*s: no refund is sent", VIEW_ARG(turn->merchant->mchid));
+        log_err(&running->job->log, LOG_WARNING, &held);
+    }
+    table_add(table,
+              TABLE_CELLS(table_id(turn->merchant->mchid), table_count(result->sent),
+                          table_money(result->sent_money), table_count(result->success),
+                          table_count(result->processing), table_count(result->unknown),
+                          table_count(result->waiting + result->waiting_funds),
+                          table_count(result->dropped + result->expired + result->bad),
+                          result->held.kind == ERR_NONE ? table_none()
+                                                        : table_text(view_of(result->held.text))));
+}
+
+static bool report(struct running *running, bool print, struct err *err)
+{
+    static const struct table_column columns[] = {
+        {"mchid", "MERCHANT", TABLE_ID},
+        {"sent", "SENT", TABLE_COUNT},
+        {"sent_fen", "YUAN", TABLE_MONEY},
+        {"success", "SUCCESS", TABLE_COUNT},
+        {"processing", "PROCESSING", TABLE_COUNT},
+        {"in_doubt", "IN DOUBT", TABLE_COUNT},
+        {"waiting", "WAITING", TABLE_COUNT},
+        {"for_people", "FOR PEOPLE", TABLE_COUNT},
+        {"held", "HELD", TABLE_TEXT},
+    };
+    CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
+
+    for (const struct turn *turn = running->first; turn != NULL; turn = turn->next)
+        add_line(running, table, turn);
+    if (!print)
+        return true;
+    if (running->job->format == TABLE_TEXT_FORMAT && table_rows(table) == 0) {
+        if (running->job->log.level >= LOG_INFO)
+            (void)printf("no refund is due\n");
+        return true;
+    }
+    return table_print(table, running->job->format, stdout, err);
+}
+
+/* ---- the run
+ * ------------------------------------------------------------------------------------- */
+
+static struct money yuan(int64_t yuan)
+{
+    return (struct money){yuan * 100};
+}
+
+static bool run_all(struct running *running, const struct merchant_list *list, bool send,
+                    bool print, struct err *err)
+{
+    const struct job_settings *settings = &running->job->settings;
+    const struct refund_sender_settings sender_settings = {
+        .pg = running->pg,
+        .pool = running->pool,
+        .clock = &running->job->clock,
+        .limits = {yuan(settings->refund_request_most), yuan(settings->refund_run_most),
+                   yuan(settings->refund_hour_most), yuan(settings->refund_day_most),
+                   settings->refund_day_count},
+        .stopping = job_stopping,
+        .tell = tell,
+        .open = open_client,
+        .context = running,
+    };
+    CLEANUP(refund_sender_done)
+    struct refund_sender *sender = refund_sender_new(&sender_settings);
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (!add_turn(running, sender, &list->at[i], send, err))
+            return false;
+    }
+    if (!refund_sender_run(sender, err))
+        return false;
+    if (job_stopping()) {
+        log_line(&running->job->log, LOG_WARNING, "asked to stop: what is left is done next time");
+        running->code = exit_code_worse(running->code, EXIT_TRY_LATER);
+    }
+    return report(running, print, err);
+}
+
+bool refund_run(struct job *job, enum refund_run_mode mode, bool print, enum exit_code *ret_code,
+                struct err *err)
+{
+    CLEANUP(wxpay_pool_done)
+    struct wxpay_pool *pool = wxpay_pool_new(&(struct wxpay_pool_settings){.wait = job_wait});
+    struct running running = {.job = job, .pool = pool, .code = EXIT_CLEAN};
+    struct merchant_list list;
+    bool done;
+
+    done = job_database(job, &running.pg, err) &&
+           merchant_load(running.pg, &job->merchants, &running.arena, &list, err) &&
+           run_all(&running, &list, mode == REFUND_RUN_SEND, print, err);
+    arena_release(&running.arena);
+    *ret_code = exit_code_worse(*ret_code, running.code);
+    return done;
+}
