@@ -827,7 +827,7 @@ BEGIN
             OR r.state = 'SUCCESS'
             AND EXISTS (SELECT FROM recon.finding f
                          WHERE f.mchid = asked_mchid AND f.leg IN ('REFUND', 'DEPOSIT') AND f.key = r.refund_no
-                           AND f.code = 'R02' AND f.state <> 'RESOLVED'))
+                           AND f.code IN ('R02', 'R05') AND f.state <> 'RESOLVED'))
        AND NOT EXISTS (SELECT FROM recon.refund_call c
                         WHERE c.mchid = asked_mchid AND c.refund_no = r.refund_no AND c.kind = 'QUERY' AND c.sent_at > asked_at - interval '1 hour');
     GET DIAGNOSTICS asked = ROW_COUNT;
@@ -835,7 +835,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION recon.ask_refunds(text, timestamptz)
-    IS 'Makes refunds due for a query that bills contradict: shown as successful and not so here, or the other way round (R02); how many';
+    IS 'Makes refunds due for a query that bills contradict: shown as successful and not so here, or the other way round (R02, R05); how many';
 
 CREATE TABLE recon.refund_alarm (
     mchid text NOT NULL,

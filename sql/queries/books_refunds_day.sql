@@ -1,4 +1,4 @@
--- Refunds of a span of time, with the item they belong to: those that the platform made itself, and our deposit refunds that WeChat Pay has accepted. A copy of ours that the platform keeps under our number is left out; under a number of our form that we never sent a record has a status that the contract does not know.
+-- Refunds of a span of time, with the item they belong to: those that the platform made itself, and our deposit refunds that WeChat Pay has accepted: also one that it could not pay out has left the account. A copy of ours that the platform keeps under our number is left out; under a number of our form that we never sent a record has a status that the contract does not know.
 -- params: mchid text, from_at instant, to_at instant
 -- columns: out_refund_no text, out_trade_no text null, appid text null, amount_fen int8, status text, created_at instant null, item_no int8 null, kind text null, store_id text null, rental_no text null, item_fen int8 null
 SELECT r.out_refund_no, r.out_trade_no, NULL::text AS appid, r.amount_fen,
@@ -13,8 +13,8 @@ SELECT r.out_refund_no, r.out_trade_no, NULL::text AS appid, r.amount_fen,
             AND EXISTS (SELECT FROM recon.refund_request q
                          WHERE q.mchid = $1 AND q.refund_no = r.out_refund_no AND q.sent_at IS NOT NULL AND q.state <> 'DROPPED'))
  UNION ALL
-SELECT q.refund_no, q.out_trade_no, NULL::text, q.amount_fen, CASE q.state WHEN 'CONFIRMED' THEN 'SUCCESS' ELSE q.state END,
+SELECT q.refund_no, q.out_trade_no, NULL::text, q.amount_fen, CASE WHEN q.state IN ('SUCCESS', 'CONFIRMED') THEN 'SUCCESS' ELSE 'PROCESSING' END,
        COALESCE(q.accepted_at, q.sent_at), q.item_no::bigint, 'DEPOSIT', q.store_id, q.rental_no, q.amount_fen
   FROM recon.refund_request q
  WHERE q.mchid = $1 AND COALESCE(q.accepted_at, q.sent_at) >= $2 AND COALESCE(q.accepted_at, q.sent_at) < $3 AND q.sent_at IS NOT NULL
-   AND q.state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL', 'CLOSED')
+   AND q.state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL')

@@ -172,20 +172,6 @@ enum finding_class match_refund_unknown(const struct bill_row *row)
     return match_is_our_refund(row->out_refund_no) ? CLASS_R09 : CLASS_R01;
 }
 
-/* A row of a refund that the books do not count as money moved. Of ours WeChat Pay itself has said
- * what became of it; a status that the contract does not know is that of nobody's approval. */
-static enum finding_class unmoved_class(const struct bill_row *row,
-                                        const struct books_record *record)
-{
-    bool ours = match_is_our_refund(row->out_refund_no);
-
-    if (ours && record->status == BOOKS_ABNORMAL)
-        return CLASS_R05;
-    if (ours && record->status == BOOKS_CLOSED)
-        return CLASS_R06;
-    return ours ? CLASS_R09 : CLASS_R01;
-}
-
 /* The bill's word for a refund that could not be paid out is CHANGE, the API's ABNORMAL (FACTS
  * §3.7). */
 static enum finding_class refund_class(const struct match *match, const struct bill_row *row,
@@ -196,13 +182,10 @@ static enum finding_class refund_class(const struct match *match, const struct b
 
     if (record->contradicts)
         return CLASS_T08;
-    if (!match_is_moved(/* refund= */ true, record->status)) {
-        if (failed && record->status == BOOKS_ABNORMAL)
-            return CLASS_R05;
-        if (failed && record->status == BOOKS_CLOSED)
-            return match_is_our_refund(row->out_refund_no) ? CLASS_R06 : CLASS_R05;
-        return unmoved_class(row, record);
-    }
+    if (failed && (record->status == BOOKS_ABNORMAL || record->status == BOOKS_CLOSED))
+        return CLASS_R05;
+    if (!match_is_moved(/* refund= */ true, record->status))
+        return match_refund_unknown(row);
     if (is_of_other_order(row, record))
         return CLASS_T10;
     if (row->refund_requested.fen != record->amount.fen)

@@ -28,7 +28,8 @@ struct check {
     struct view mchid;
     struct instant now;
     struct arena arena;
-    struct dated_list stored, fresh;
+    struct dated_list stored, fresh; /* of leg DEPOSIT */
+    struct dated_list proved;        /* of leg REFUND: a query has proved the refund since */
     int64_t confirmed, asked, opened;
     bool tripped;
 };
@@ -37,6 +38,7 @@ static void check_release(struct check *check)
 {
     free(check->stored.at);
     free(check->fresh.at);
+    free(check->proved.at);
     arena_release(&check->arena);
 }
 
@@ -178,6 +180,13 @@ static const struct dated *find_dated(const struct dated_list *list, const struc
                : bsearch(wanted, list->at, list->count, sizeof(*list->at), compare_dated);
 }
 
+static void resolve(struct finding *finding)
+{
+    finding->state = STATE_RESOLVED;
+    finding->resolution = RESOLUTION_AUTO_QUERY;
+    finding->reason = VIEW("a query has proved the refund");
+}
+
 /* What is gone because a query has proved the refund says so; the rest is resolved as it is. */
 static void add_proved(struct check *check)
 {
@@ -193,18 +202,17 @@ static void add_proved(struct check *check)
         gone = dated_add(&check->fresh);
         gone->day = stored->day;
         gone->finding = stored->finding;
-        gone->finding.state = STATE_RESOLVED;
-        gone->finding.resolution = RESOLUTION_AUTO_QUERY;
-        gone->finding.reason = VIEW("a query has proved the refund");
+        resolve(&gone->finding);
     }
     sort(&check->fresh);
 }
 
-static bool store_day(struct check *check, struct date day, struct finding_list *list,
-                      struct err *err)
+/* `legs` as in the scope. */
+static bool store_day(struct check *check, struct date day, unsigned legs,
+                      struct finding_list *list, struct err *err)
 {
     const struct finding_scope scope = {
-        .mchid = check->mchid, .bill_day = day, .legs = 1U << LEG_DEPOSIT, .now = check->now};
+        .mchid = check->mchid, .bill_day = day, .legs = legs, .now = check->now};
     enum verdict verdict;
 
     return recon_findings_store(check->pg, &scope, list, err) &&
@@ -242,7 +250,38 @@ static bool store_all(struct check *check, struct err *err)
         }
         while (stored < check->stored.count && check->stored.at[stored].day.days == day.days)
             stored++;
-        if (!store_day(check, day, &list, err))
+        if (!store_day(check, day, 1U << LEG_DEPOSIT, &list, err))
+            return false;
+    }
+    return true;
+}
+
+/* bill_day, key, code, channel_fen, books_fen */
+static bool take_proved(void *context, const struct pg_value *values, struct err *err)
+{
+    struct check *check = context;
+    struct dated *dated = dated_add(&check->proved);
+
+    dated->day = values[0].date;
+    dated->finding = (struct finding){.leg = LEG_REFUND,
+                                      .key = keep(check, values[1].text),
+                                      .channel = amount_of(&values[3]),
+                                      .books = amount_of(&values[4])};
+    resolve(&dated->finding);
+    return set_class(&dated->finding, values[2].text, err);
+}
+
+static bool store_proved(struct check *check, struct err *err)
+{
+    CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
+
+    if (!pg_each(check->pg, &query_refund_finding_proved, PG_PARAMS(pg_text(check->mchid)),
+                 take_proved, check, err))
+        return false;
+    for (size_t i = 0; i < check->proved.count; i++) {
+        finding_list_clear(&list);
+        if (!finding_list_add(&list, &check->proved.at[i].finding, err) ||
+            !store_day(check, check->proved.at[i].day, 0, &list, err))
             return false;
     }
     return true;
@@ -343,7 +382,9 @@ static bool check_all(struct check *check, struct err *err)
 {
     return pg_begin(check->pg, PG_READ_WRITE, err) &&
            count_of(check, &query_refund_confirm_all, &check->confirmed, err) &&
-           store_findings(check, err) &&
+           store_proved(check, err) && store_findings(check, err) &&
+           pg_run(check->pg, &query_refund_day_again,
+                  PG_PARAMS(pg_text(check->mchid), pg_instant(check->now)), NULL, err) &&
            count_of(check, &query_refund_ask_all, &check->asked, err) && trip(check, err) &&
            pg_commit(check->pg, err);
 }
