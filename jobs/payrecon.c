@@ -1,5 +1,6 @@
 /* payrecon: what people do. `payrecon <noun> <verb>`. */
 #include "run/command_bill.h"
+#include "run/command_deposit.h"
 #include "run/command_merchant.h"
 #include "run/command_report.h"
 #include "run/command_system.h"
@@ -32,6 +33,7 @@ static const struct command commands[] = {
     {"bill", "export", command_bill_export, "write a bill as it was received into a file"},
     {"day", "list", command_day_list, "list bill days with their verdicts"},
     {"day", "show", command_day_show, "show all about one bill day"},
+    {"deposit", "prove", command_deposit_prove, "prove that every deposit could be refunded"},
     {"finding", "list", command_finding_list, "list the findings"},
 };
 

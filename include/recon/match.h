@@ -29,8 +29,8 @@
  *
  * A record is of this bill day when its row is; otherwise when its time is (the bill's day wins,
  * T09). Findings go into the caller's list, one cause one finding, the first class that applies: of
- * the row E07, T07, T13, R01/R09/T01, R08/T06; of a pair T08, T02/R01/R09, T10, T04/T05/R03, R05, T12, T11,
- * T09. */
+ * the row E07, T07, T13, R01/R09/T01, R08/T06; of a pair T08, T02/R01/R09, T10, T04/T05/R03, R05,
+ * T12, T11, T09. */
 #ifndef RECON_MATCH_H
 #define RECON_MATCH_H
 

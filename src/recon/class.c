@@ -2,7 +2,8 @@
 
 #include <assert.h>
 
-#define ROW(code, name, owner, warns_, meaning) [CLASS_##code] = {#code, name, meaning, owner, .warns = (warns_)}
+#define ROW(code, name, owner, warns_, meaning)                                                    \
+    [CLASS_##code] = {#code, name, meaning, owner, .warns = (warns_)}
 
 static const struct class_info classes[CLASS_COUNT] = {
     ROW(E01, "账单未出", OWNER_OPERATOR, false, "bill not generated yet"),

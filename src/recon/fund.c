@@ -86,9 +86,8 @@ bool fund_totals_balance(const struct fund_totals *totals, struct fund_balance *
 {
     if (totals->rows == 0 || (totals->broken && totals->broken_turned))
         return false;
-    *ret_balance = totals->broken
-                       ? (struct fund_balance){totals->last_before, totals->first_after}
-                       : (struct fund_balance){totals->first_before, totals->last_after};
+    *ret_balance = totals->broken ? (struct fund_balance){totals->last_before, totals->first_after}
+                                  : (struct fund_balance){totals->first_before, totals->last_after};
     return true;
 }
 

@@ -110,8 +110,7 @@ static bool reconcile_all(struct reconcile *reconcile, struct reconcile_result *
            reconcile_neighbours(reconcile, err) && reconcile_trade(reconcile, err) &&
            reconcile_fund(reconcile, err) && reconcile_rest(reconcile, err) &&
            add_changes(reconcile, "", err) && reconcile_refunds_store(reconcile, err) &&
-           reconcile_store(reconcile, ret_result, err) &&
-           pg_commit(reconcile->pg, err);
+           reconcile_store(reconcile, ret_result, err) && pg_commit(reconcile->pg, err);
 }
 
 /* Evidence that is missing may come until the deadline; what is wrong stays wrong until somebody

@@ -325,8 +325,8 @@ static bool take_alarm(void *context, const struct pg_value *values, struct err 
     struct alarm *alarm = ARENA_NEW(&alarms->check->arena, struct alarm);
 
     (void)err;
-    *alarm = (struct alarm){alarms->first, keep(alarms->check, values[0].text),
-                            (int32_t)values[1].int8};
+    *alarm =
+        (struct alarm){alarms->first, keep(alarms->check, values[0].text), (int32_t)values[1].int8};
     alarms->first = alarm;
     if (alarms->count++ == 0)
         buf_add_format(&alarms->reason, "%.*s %.*s", VIEW_ARG(values[2].text),
