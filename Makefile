@@ -216,6 +216,11 @@ sim-load: deps ## COUNT= refunds at RATE= a second against the simulator
 	@$(MAKE) --no-print-directory $(BUILD)/wxpay-sim $(BUILD)/bench-sim_load
 	@COUNT=$(COUNT) RATE=$(RATE) bash tests/bench/sim_load.sh
 
+.PHONY: soak
+soak: deps ## deposit refunds under random faults and crashes: SEEDS= FIRST= LIMIT= (seconds)
+	@$(MAKE) --no-print-directory all
+	@SEEDS=$(or $(SEEDS),1000) FIRST=$(or $(FIRST),1) LIMIT=$(or $(LIMIT),0) bash tests/run.sh e2e tests/soak/refund.t
+
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS)
 

@@ -9,8 +9,11 @@ static bool refund(struct job *job, void *context, enum exit_code *ret_code, str
 {
     const struct asked *asked = context;
 
-    return refund_run(job, asked->follow ? REFUND_RUN_FOLLOW : REFUND_RUN_SEND, /* print= */ true,
-                      ret_code, err);
+    enum refund_run_mode mode = job->dry_run    ? REFUND_RUN_LIST
+                                : asked->follow ? REFUND_RUN_FOLLOW
+                                                : REFUND_RUN_SEND;
+
+    return refund_run(job, mode, /* print= */ true, ret_code, err);
 }
 
 int main(int argc, char *argv[])
@@ -24,7 +27,7 @@ int main(int argc, char *argv[])
         .program = "payrecon-refund",
         .words = "",
         .summary = "Sends the deposit refunds that were approved, and asks for those in flight.",
-        .flags = JOB_CONFIG | JOB_MERCHANTS | JOB_FORMAT | JOB_STEPS,
+        .flags = JOB_CONFIG | JOB_MERCHANTS | JOB_DRY_RUN | JOB_FORMAT | JOB_STEPS,
         .rows = rows,
         .row_count = sizeof(rows) / sizeof(rows[0]),
     };

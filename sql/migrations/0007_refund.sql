@@ -1,6 +1,9 @@
 -- Deposit refunds: requested by one login, approved by another, sent once, followed until proved. Nobody writes these tables but through
 -- the functions below: they know who calls (session_user, read into a variable first: CITUS.md), and allow only what is in recon.refund_may.
 
+-- The functions read the platform's views, which may come later.
+SET LOCAL check_function_bodies = off;
+
 CREATE TABLE recon.refund_queue (
     mchid text NOT NULL,
     state text NOT NULL,

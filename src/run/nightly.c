@@ -5,6 +5,7 @@
 #include "run/merchant_certificate.h"
 #include "run/reconcile.h"
 #include "run/refund_check.h"
+#include "run/refund_run.h"
 #include "run/sweep.h"
 #include "settle/settle.h"
 
@@ -238,5 +239,7 @@ bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code
     if (!sweep_run(job, &sweep, ret_code, err))
         return false;
     *ret_code = exit_code_worse(*ret_code, night.code);
-    return true;
+    /* What was sent is asked for each night until it is proved, whoever runs payrecon-refund. */
+    return job->dry_run || job->days.given || job_stopping() ||
+           refund_run(job, REFUND_RUN_FOLLOW, /* print= */ false, ret_code, err);
 }

@@ -30,11 +30,9 @@ static void tell(void *context, const struct refund_told *told)
 {
     const struct running *running = context;
     bool needs_person = told->to == REFUND_DROPPED || told->to == REFUND_ABNORMAL ||
-                        told->to == REFUND_CLOSED || told->to == REFUND_EXPIRED;
-    enum log_level level = needs_person                 ? LOG_WARNING
-                           : told->to == REFUND_UNKNOWN ? LOG_WARNING
-                           : told->from == told->to     ? LOG_DEBUG
-                                                        : LOG_INFO;
+                        told->to == REFUND_CLOSED || told->to == REFUND_EXPIRED ||
+                        told->to == REFUND_UNKNOWN;
+    enum log_level level = needs_person && told->from != told->to ? LOG_WARNING : LOG_DEBUG;
 
     log_line(&running->job->log, level, "%.*s refund %.*s: %s -> %s, %s%s%.*s%s%.*s",
              VIEW_ARG(told->mchid), VIEW_ARG(told->refund_no), refund_state_name(told->from),
@@ -55,13 +53,32 @@ static bool open_client(void *context, const void *lane_context, struct wxpay **
 /* ---- which merchants ---------------------------------------------------------------------------
  */
 
+struct lock_name {
+    char s[LOCK_NAME_MAX];
+};
+
+static struct lock_name lock_name(const struct merchant *merchant)
+{
+    struct lock_name name;
+
+    (void)snprintf(name.s, sizeof(name.s), "payrecon refunds %.*s", VIEW_ARG(merchant->mchid));
+    return name;
+}
+
+/* A merchant's refunds have a lock of their own: they do not wait for its bills. */
 static bool try_lock(struct running *running, const struct merchant *merchant, bool *ret_held,
                      struct err *err)
 {
-    char name[LOCK_NAME_MAX];
+    return pg_lock_try(running->pg, view_of(lock_name(merchant).s), ret_held, err);
+}
 
-    (void)snprintf(name, sizeof(name), "payrecon refunds %.*s", VIEW_ARG(merchant->mchid));
-    return pg_lock_try(running->pg, view_of(name), ret_held, err);
+static bool unlock_all(struct running *running, struct err *err)
+{
+    for (const struct turn *turn = running->first; turn != NULL; turn = turn->next) {
+        if (!pg_lock_release(running->pg, view_of(lock_name(turn->merchant).s), err))
+            return false;
+    }
+    return true;
 }
 
 static bool is_skipped(const struct running *running, const struct merchant *merchant)
@@ -181,14 +198,34 @@ static bool report(struct running *running, bool print, struct err *err)
 /* ---- the run
  * ------------------------------------------------------------------------------------- */
 
+/* --dry-run: what was approved and not sent. */
+static bool list_waiting(struct running *running, struct err *err)
+{
+    static const struct table_column columns[] = {
+        {"mchid", "MERCHANT", TABLE_ID},
+        {"waiting", "TO BE SENT", TABLE_COUNT},
+        {"waiting_fen", "YUAN", TABLE_MONEY},
+    };
+    CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
+
+    for (const struct turn *turn = running->first; turn != NULL; turn = turn->next) {
+        if (turn->before.waiting_count > 0)
+            table_add(table, TABLE_CELLS(table_id(turn->merchant->mchid),
+                                         table_count(turn->before.waiting_count),
+                                         table_money(turn->before.waiting)));
+    }
+    return table_print(table, running->job->format, stdout, err);
+}
+
 static struct money yuan(int64_t yuan)
 {
     return (struct money){yuan * 100};
 }
 
-static bool run_all(struct running *running, const struct merchant_list *list, bool send,
-                    bool print, struct err *err)
+static bool run_all(struct running *running, const struct merchant_list *list,
+                    enum refund_run_mode mode, bool print, struct err *err)
 {
+    bool list_only = mode == REFUND_RUN_LIST;
     const struct job_settings *settings = &running->job->settings;
     const struct refund_sender_settings sender_settings = {
         .pg = running->pg,
@@ -206,10 +243,12 @@ static bool run_all(struct running *running, const struct merchant_list *list, b
     struct refund_sender *sender = refund_sender_new(&sender_settings);
 
     for (size_t i = 0; i < list->count; i++) {
-        if (!add_turn(running, sender, &list->at[i], send, err))
+        if (!add_turn(running, sender, &list->at[i], mode == REFUND_RUN_SEND, err))
             return false;
     }
-    if (!refund_sender_run(sender, err))
+    if (list_only)
+        return list_waiting(running, err) && unlock_all(running, err);
+    if (!refund_sender_run(sender, err) || !unlock_all(running, err))
         return false;
     if (job_stopping()) {
         log_line(&running->job->log, LOG_WARNING, "asked to stop: what is left is done next time");
@@ -229,7 +268,7 @@ bool refund_run(struct job *job, enum refund_run_mode mode, bool print, enum exi
 
     done = job_database(job, &running.pg, err) &&
            merchant_load(running.pg, &job->merchants, &running.arena, &list, err) &&
-           run_all(&running, &list, mode == REFUND_RUN_SEND, print, err);
+           run_all(&running, &list, mode, print, err);
     arena_release(&running.arena);
     *ret_code = exit_code_worse(*ret_code, running.code);
     return done;
