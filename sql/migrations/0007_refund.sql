@@ -871,6 +871,8 @@ COMMENT ON COLUMN recon.fund_balance.rows IS 'Rows of the bill';
 COMMENT ON COLUMN recon.fund_balance.opening_fen IS 'Before its first movement';
 COMMENT ON COLUMN recon.fund_balance.closing_fen IS 'After its last movement';
 
+COMMENT ON COLUMN recon.finding.leg IS 'TRADE, REFUND, FUND, EVIDENCE, BOOKS, SETTLE, or DEPOSIT: deposits and our refunds of them, looked at each night';
+
 -- ---- what the platform reads -----------------------------------------------------------------------------------------------------------
 
 CREATE SCHEMA recon_out;

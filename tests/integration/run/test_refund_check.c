@@ -197,6 +197,11 @@ static const struct {
     {"under way on both sides", "PROCESSING", "PROCESSING", 5000, "D0 PROCESSING", "BALANCED"},
     {"could not be paid out, says the bill", "SUCCESS", "CHANGE", 5000, "D0 SUCCESS ask",
      "BROKEN R05 OPEN DRe;"},
+    {"closed since: the bill stays right", "CLOSED", "PROCESSING", 5000, "D0 CLOSED", "BALANCED"},
+    {"closed, says our query, but not the bill", "CLOSED", "SUCCESS", 5000, "D0 CLOSED ask",
+     "BALANCED"},
+    {"could not be paid out since", "ABNORMAL", "PROCESSING", 5000, "D0 ABNORMAL",
+     "BROKEN R05 OPEN DRe;"},
     {"sent, and dropped since: nobody's approval stands", "DROPPED", "SUCCESS", 5000, "D0 DROPPED",
      "BROKEN R09 OPEN DRe;"},
 };

@@ -1,1 +1,0 @@
-move_refund D051003 SUCCESS

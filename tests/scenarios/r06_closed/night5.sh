@@ -1,1 +1,0 @@
-run payrecon-refund --follow
