@@ -1,7 +1,9 @@
 /* payrecon: what people do. `payrecon <noun> <verb>`. */
+#include "base/view.h"
 #include "run/command_bill.h"
 #include "run/command_deposit.h"
 #include "run/command_merchant.h"
+#include "run/command_refund.h"
 #include "run/command_report.h"
 #include "run/command_system.h"
 
@@ -10,7 +12,7 @@
 
 struct command {
     const char *noun;
-    const char *verb; /* NULL: the noun is a command */
+    const char *verb; /* one word or two; NULL: the noun is a command */
     enum exit_code (*run)(int argc, char *const argv[]);
     const char *help;
 };
@@ -35,6 +37,21 @@ static const struct command commands[] = {
     {"day", "show", command_day_show, "show all about one bill day"},
     {"deposit", "prove", command_deposit_prove, "prove that every deposit could be refunded"},
     {"finding", "list", command_finding_list, "list the findings"},
+    {"status", NULL, command_status, "show the money at risk now, and what is not done"},
+    {"refund", "due", command_refund_due, "list deposits that are to be given back"},
+    {"refund", "request", command_refund_request, "ask for a deposit to be given back"},
+    {"refund", "import", command_refund_import, "ask for the deposits of a list"},
+    {"refund", "withdraw", command_refund_withdraw, "take a request back"},
+    {"refund", "batch", command_refund_batch, "put requests before the checker"},
+    {"refund", "batch list", command_refund_batch_list, "list the batches"},
+    {"refund", "batch show", command_refund_batch_show, "show a batch as the checker sees it"},
+    {"refund", "approve", command_refund_approve, "approve a batch that was made by others"},
+    {"refund", "reject", command_refund_reject, "reject a batch"},
+    {"refund", "list", command_refund_list, "list the requests"},
+    {"refund", "show", command_refund_show, "show the whole story of a request"},
+    {"refund", "breaker show", command_refund_breaker_show, "show whether refunds may be sent"},
+    {"refund", "breaker reset", command_refund_breaker_reset, "let refunds be sent again"},
+    {"refund", "acts", command_refund_acts, "verify and list what people did about refunds"},
 };
 
 static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
@@ -49,7 +66,7 @@ static void print_help(FILE *out)
         (void)snprintf(name, sizeof(name), "%s%s%s", commands[i].noun,
                        commands[i].verb != NULL ? " " : "",
                        commands[i].verb != NULL ? commands[i].verb : "");
-        (void)fprintf(out, "  %-20s %s\n", name, commands[i].help);
+        (void)fprintf(out, "  %-22s %s\n", name, commands[i].help);
     }
     (void)fprintf(out, "\npayrecon NOUN VERB --help lists the options of a command.\n");
 }
@@ -57,21 +74,43 @@ static void print_help(FILE *out)
 /* How many words the command takes; 0: this is not it. */
 static int fits(const struct command *command, int argc, char *const argv[])
 {
+    struct view rest = view_of(command->verb);
+    struct view word;
+    int words = 1;
+
     if (argc < 2 || strcmp(argv[1], command->noun) != 0)
         return 0;
-    if (command->verb == NULL)
-        return 1;
-    return argc >= 3 && strcmp(argv[2], command->verb) == 0 ? 2 : 0;
+    while (view_take(&rest, ' ', &word)) {
+        if (++words >= argc || !view_equal_text(word, argv[words]))
+            return 0;
+    }
+    return words;
+}
+
+/* The command of most words: "refund batch list" rather than "refund batch". */
+static const struct command *find(int argc, char *const argv[], int *ret_words)
+{
+    const struct command *found = NULL;
+
+    *ret_words = 0;
+    for (size_t i = 0; i < command_count; i++) {
+        int words = fits(&commands[i], argc, argv);
+
+        if (words > *ret_words) {
+            found = &commands[i];
+            *ret_words = words;
+        }
+    }
+    return found;
 }
 
 int main(int argc, char *argv[])
 {
-    for (size_t i = 0; i < command_count; i++) {
-        int words = fits(&commands[i], argc, argv);
+    int words;
+    const struct command *command = find(argc, argv, &words);
 
-        if (words > 0)
-            return (int)commands[i].run(argc - words, argv + words);
-    }
+    if (command != NULL)
+        return (int)command->run(argc - words, argv + words);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         print_help(stdout);
         return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_IO_ERROR;

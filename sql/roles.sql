@@ -59,7 +59,7 @@ REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.refund_queu
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
 GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part, recon.refund_bill_row, recon.fund_balance TO payrecon_job;
 -- A view's functions run with the rights of who reads it.
-GRANT EXECUTE ON FUNCTION recon.entry_lines(text)
+GRANT EXECUTE ON FUNCTION recon.entry_lines(date, text, text), recon.entry_item_kind(text)
     TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
 DO $grants$
 DECLARE
@@ -83,7 +83,8 @@ GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestam
 GRANT EXECUTE ON FUNCTION recon.deposit_facts(text, text, text), recon.deposit_obstacle(text, text, text, timestamptz),
                           recon.refund_may(text, text), recon.refund_list_hash(text, integer, timestamptz)
     TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
-GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz), recon.withdraw_refund_request(text, text, text, timestamptz),
+GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz),
+                          recon.request_deposit_refunds(text, text[], text[], timestamptz), recon.withdraw_refund_request(text, text, text, timestamptz),
                           recon.make_refund_batch(text, text[], timestamptz, timestamptz)
     TO payrecon_ops_maker;
 GRANT EXECUTE ON FUNCTION recon.decide_refund_batch(text, integer, boolean, text, integer, bigint, text, timestamptz),

@@ -28,9 +28,9 @@ bool bill_lines_push(struct bill_lines *lines, struct view bytes, struct err *er
 struct view bill_lines_rest(const struct bill_lines *lines);
 
 struct bill_bytes {
-    bool ascii;   /* none is above 0x7F */
-    bool control; /* one is below 0x20 … */
-    bool nul;     /* … or 0 */
+    struct view high; /* no byte above 0x7F is outside of this; empty: there is none */
+    bool control;     /* one is below 0x20 … */
+    bool nul;         /* … or 0 */
 };
 
 struct bill_bytes bill_bytes_of(struct view bytes);

@@ -117,10 +117,12 @@ void ledger_mark_looked_up(struct ledger *ledger);
 
 size_t ledger_count(const struct ledger *ledger);
 
-/* What a find of this number will look at comes into the cache, in two steps: first where it begins
- * to look, then, a while later and with what the first step returned, the record. */
+/* What a find of this number and its record will look at comes into the cache, in three steps, each
+ * a while after the one before and with what that returned: where the find begins to look, the
+ * record, its first item. */
 uint64_t ledger_ahead(const struct ledger *ledger, struct view number);
-void ledger_ahead_more(const struct ledger *ledger, uint64_t ahead);
+const struct ledger_place *ledger_ahead_record(const struct ledger *ledger, uint64_t ahead);
+void ledger_ahead_item(const struct ledger *ledger, const struct ledger_place *place);
 
 /* NULL when there is none. */
 struct ledger_place *ledger_find(const struct ledger *ledger, struct view number);

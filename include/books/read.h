@@ -33,7 +33,7 @@ struct books_day {
 
 /* Reads a span by binary COPY into two empty ledgers. Cost follows the span, not the history: items
  * have no time of their own, so they are read by the ranges of the payments' numbers, and by a join
- * where the numbers lie too far apart. */
+ * where the numbers lie too far apart. Refunds take their item from the payments where they can. */
 bool books_read_day(struct pg *pg, struct view mchid, struct books_span span, struct books_day *day,
                     struct err *err);
 

@@ -1,8 +1,9 @@
 /* Entries into recon.entry_block by binary COPY, inside the caller's transaction.
  *
- * An entry is a line of values between tabs; lines are put together until a block fills a page of
- * the database (see sql/migrations/0004_entry_block.sql for the form). What the lines are made of
- * holds neither tabs nor line ends: bills and ledgers refuse them. */
+ * An entry is a line of values between tabs, short where one value says what another does; lines
+ * are put together until a block fills a page of the database (see
+ * sql/migrations/0007_entry_short.sql for the form). What the lines are made of holds neither tabs
+ * nor line ends: bills and ledgers refuse them. */
 #ifndef RUN_ENTRY_WRITER_H
 #define RUN_ENTRY_WRITER_H
 
@@ -16,7 +17,9 @@ enum { ENTRY_BLOCK_SIZE = 8000, ENTRY_LINE_MAX = 1024 * 1024 };
 struct entry_writer {
     struct view mchid;
     struct date bill_day;
+    struct instant start; /* of the bill day */
     struct pg_copy *copy;
+    struct buf appid; /* of the first entry; those with the same name none */
     struct buf lines; /* of the block at hand, each with a line end but the last */
     int32_t rows;     /* in it */
     int32_t block_no;

@@ -63,8 +63,11 @@ struct job_settings {
     /* Limits of deposit refunds, for each merchant, in yuan but for the count. */
     int64_t refund_request_most, refund_run_most, refund_hour_most, refund_day_most;
     int64_t refund_day_count;
-    int64_t refund_sla_hours; /* longer under way: R04 */
-    int64_t refund_due_days;  /* longer due and not refunded: R10 */
+    int64_t refund_large; /* from here on one is marked as large */
+
+    int64_t refund_sla_hours;      /* longer under way: R04 */
+    int64_t refund_due_days;       /* from due to overdue (R10) */
+    int64_t refund_approval_hours; /* how long a batch may be approved and sent */
 };
 
 /* Bill days that the user named. Without any, what is due is done. */

@@ -1,20 +1,10 @@
--- Refunds of a span of time, with the item they belong to: those that the platform made itself, and our deposit refunds that WeChat Pay has accepted: also one that it could not pay out has left the account. A copy of ours that the platform keeps under our number is left out; under a number of our form that we never sent a record has a status that the contract does not know.
+-- Refunds that the platform made in a span of time. A copy of one of ours that it keeps under our number is left out; under a number of our form that we never sent a record has a status that the contract does not know.
 -- params: mchid text, from_at instant, to_at instant
--- columns: out_refund_no text, out_trade_no text null, appid text null, amount_fen int8, status text, created_at instant null, item_no int8 null, kind text null, store_id text null, rental_no text null, item_fen int8 null
-SELECT r.out_refund_no, r.out_trade_no, NULL::text AS appid, r.amount_fen,
-       CASE WHEN r.out_refund_no ~ '^DR[0-9a-f]{30}$' THEN 'UNAPPROVED' ELSE r.status END AS status, r.created_at,
-       COALESCE(r.item_no, 0)::bigint AS item_no, COALESCE(i.kind, r.kind) AS kind, i.store_id, i.rental_no,
-       r.amount_fen AS item_fen
+-- columns: out_refund_no text, out_trade_no text null, amount_fen int8, status text, created_at instant null, item_no int8 null, kind text null
+SELECT r.out_refund_no, r.out_trade_no, r.amount_fen, CASE WHEN r.out_refund_no ~ '^DR[0-9a-f]{30}$' THEN 'UNAPPROVED' ELSE r.status END AS status,
+       r.created_at, r.item_no::bigint, r.kind
   FROM rental.refund r
-  LEFT JOIN rental.payment_item i
-    ON i.mchid = $1 AND i.out_trade_no = r.out_trade_no AND i.item_no = r.item_no
  WHERE r.mchid = $1 AND r.created_at >= $2 AND r.created_at < $3
    AND NOT (r.out_refund_no ~ '^DR[0-9a-f]{30}$'
             AND EXISTS (SELECT FROM recon.refund_request q
                          WHERE q.mchid = $1 AND q.refund_no = r.out_refund_no AND q.sent_at IS NOT NULL AND q.state <> 'DROPPED'))
- UNION ALL
-SELECT q.refund_no, q.out_trade_no, NULL::text, q.amount_fen, CASE WHEN q.state IN ('SUCCESS', 'CONFIRMED') THEN 'SUCCESS' ELSE 'PROCESSING' END,
-       COALESCE(q.accepted_at, q.sent_at), q.item_no::bigint, 'DEPOSIT', q.store_id, q.rental_no, q.amount_fen
-  FROM recon.refund_request q
- WHERE q.mchid = $1 AND COALESCE(q.accepted_at, q.sent_at) >= $2 AND COALESCE(q.accepted_at, q.sent_at) < $3 AND q.sent_at IS NOT NULL
-   AND q.state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL')

@@ -208,12 +208,12 @@ bool view_is_utf8(struct view view)
     size_t at = 0;
 
     while (at < view.length) {
-        size_t length = ascii_run(view.at + at, view.length - at);
+        size_t length = 3;
 
+        if (!is_plain_three(bytes + at, view.length - at))
+            length = ascii_run(view.at + at, view.length - at);
         if (length == 0)
-            length = is_plain_three(bytes + at, view.length - at)
-                         ? 3
-                         : utf8_length(bytes + at, view.length - at);
+            length = bytes[at] < 0x80 ? 1 : utf8_length(bytes + at, view.length - at);
         if (length == 0)
             return false;
         at += length;

@@ -46,11 +46,12 @@ struct bill_reader {
 
     struct bill_lines lines; /* BILL_DIALECT_API */
     struct csv_reader *csv;  /* BILL_DIALECT_EXPORT */
-    struct view cells[BILL_FIELDS_MAX];
-    /* The API's rows are handed on one behind: the next one is cut first. */
+    struct view *cells;      /* of the line at hand: one of the two below */
+    struct view rooms[2][BILL_FIELDS_MAX];
+    /* The API's rows are handed on one behind: the next one is cut first. Its cells are the other
+     * ones of the two. */
     struct cut waiting;
     bool has_waiting;
-    struct view waiting_cells[BILL_FIELDS_MAX];
     size_t number_index;    /* of the cell with the order number; trade bills */
     char first[BOM_LENGTH]; /* bytes of the file; EXPORT only */
     char last;
@@ -65,6 +66,7 @@ struct bill_reader *bill_reader_new(enum bill_dialect dialect, struct bill_handl
     struct bill_reader *reader = memory_alloc(sizeof(*reader));
 
     reader->dialect = dialect;
+    reader->cells = reader->rooms[0];
     reader->handler = handler;
     reader->limits = limits;
     bill_lines_init(&reader->lines, take_line, reader, limits.line_max);
@@ -311,12 +313,9 @@ static bool cut_names(struct bill_reader *reader, struct cut *cut, struct err *e
 /* The row stays in the caller's bytes until the next one is cut, or the piece ends. */
 static void wait(struct bill_reader *reader, const struct cut *cut)
 {
-    size_t kept = cut->count < BILL_FIELDS_MAX ? cut->count : BILL_FIELDS_MAX;
-
     reader->waiting = *cut;
-    reader->waiting.cells = reader->waiting_cells;
     reader->has_waiting = true;
-    memcpy(reader->waiting_cells, reader->cells, kept * sizeof(reader->cells[0]));
+    reader->cells = reader->rooms[reader->cells == reader->rooms[0] ? 1 : 0];
 }
 
 static bool cut_values(struct bill_reader *reader, struct cut *cut, struct err *err)
@@ -332,7 +331,7 @@ static bool cut_values(struct bill_reader *reader, struct cut *cut, struct err *
         return false;
     if (bytes.nul)
         return unreadable(reader, cut->line, "a byte of value 0", err);
-    cut->plain = !bytes.control && (bytes.ascii || view_is_utf8(cut->raw));
+    cut->plain = !bytes.control && view_is_utf8(bytes.high);
     if (reader->stage != STAGE_ROWS || reader->unended || carried)
         return take_values(reader, cut, err);
     wait(reader, cut);
@@ -374,7 +373,7 @@ static bool export_values(struct bill_reader *reader, const struct csv_row *row,
             return unreadable(reader, row->line, "a byte of value 0", err);
         if (ticked && !view_skip(&reader->cells[i], VIEW("`")))
             return unreadable(reader, row->line, "a value without back-tick", err);
-        cut->plain &= !bytes.control && (bytes.ascii || view_is_utf8(row->cells[i]));
+        cut->plain &= !bytes.control && view_is_utf8(bytes.high);
     }
     cut->cells = reader->cells;
     return take_values(reader, cut, err);

@@ -159,14 +159,14 @@ static bool time_take(struct bill_decoder *decoder, struct view cell, struct ins
 }
 
 struct word {
-    const char *text;
+    struct view text;
     int value;
 };
 
 static int word_find(const struct word *words, size_t count, struct view cell, int other)
 {
     for (size_t i = 0; i < count; i++) {
-        if (view_equal_text(cell, words[i].text))
+        if (view_equal(cell, words[i].text))
             return words[i].value;
     }
     return other;
@@ -174,9 +174,9 @@ static int word_find(const struct word *words, size_t count, struct view cell, i
 
 static enum bill_trade_state trade_state_of(struct view cell)
 {
-    static const struct word words[] = {{"SUCCESS", BILL_TRADE_SUCCESS},
-                                        {"REFUND", BILL_TRADE_REFUND},
-                                        {"REVOKED", BILL_TRADE_REVOKED}};
+    static const struct word words[] = {{VIEW_INIT("SUCCESS"), BILL_TRADE_SUCCESS},
+                                        {VIEW_INIT("REFUND"), BILL_TRADE_REFUND},
+                                        {VIEW_INIT("REVOKED"), BILL_TRADE_REVOKED}};
 
     return (enum bill_trade_state)word_find(words, sizeof(words) / sizeof(words[0]), cell,
                                             BILL_TRADE_OTHER);
@@ -184,11 +184,11 @@ static enum bill_trade_state trade_state_of(struct view cell)
 
 static enum bill_refund_status refund_status_of(struct view cell)
 {
-    static const struct word words[] = {{"", BILL_REFUND_NONE},
-                                        {"SUCCESS", BILL_REFUND_SUCCESS},
-                                        {"PROCESSING", BILL_REFUND_PROCESSING},
-                                        {"FAIL", BILL_REFUND_FAIL},
-                                        {"CHANGE", BILL_REFUND_CHANGE}};
+    static const struct word words[] = {{VIEW_INIT(""), BILL_REFUND_NONE},
+                                        {VIEW_INIT("SUCCESS"), BILL_REFUND_SUCCESS},
+                                        {VIEW_INIT("PROCESSING"), BILL_REFUND_PROCESSING},
+                                        {VIEW_INIT("FAIL"), BILL_REFUND_FAIL},
+                                        {VIEW_INIT("CHANGE"), BILL_REFUND_CHANGE}};
 
     return (enum bill_refund_status)word_find(words, sizeof(words) / sizeof(words[0]), cell,
                                               BILL_REFUND_OTHER);

@@ -74,8 +74,11 @@ size_t bill_split_names(struct view line, struct view *cells, size_t max)
     }
 }
 
-/* Eight bytes at a time, as numbers: a pass over the line costs a few instructions a byte less than
- * a search for each cell, and sees what kind of bytes there are on the way. */
+/* Eight bytes at a time, as numbers, and sixty-four before their back-ticks are looked at one by
+ * one: a pass over the line costs a few instructions a byte less than a search for each cell, and
+ * sees what kind of bytes there are on the way. */
+enum { CHUNK = 64 };
+
 static const uint64_t ONES = UINT64_C(0x0101010101010101);
 static const uint64_t HIGHS = UINT64_C(0x8080808080808080);
 
@@ -91,15 +94,6 @@ static inline uint64_t word_at(const char *at)
     return word;
 }
 
-/* As word_at for the last `length` < 8 bytes; the missing ones are blanks. */
-static inline uint64_t word_rest(const char *at, size_t length)
-{
-    char bytes[sizeof(uint64_t)] = "        ";
-
-    memcpy(bytes, at, length);
-    return word_at(bytes);
-}
-
 /* Not zero when a byte of `word` is below 0x20. */
 static inline uint64_t control_bytes(uint64_t word)
 {
@@ -110,6 +104,43 @@ static inline uint64_t control_bytes(uint64_t word)
 static inline uint64_t zero_bytes(uint64_t word)
 {
     return ~(((word & ~HIGHS) + ~HIGHS) | word) & HIGHS;
+}
+
+/* The high bits of the eight bytes beside each other, the first byte's lowest. */
+static inline uint64_t gather(uint64_t highs)
+{
+    return (highs >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+struct chunk {
+    uint64_t ticks; /* a bit for each byte that is a back-tick */
+    bool high, control;
+};
+
+static inline struct chunk chunk_at(const char *at)
+{
+    uint64_t ticks = 0;
+    uint64_t high = 0;
+    uint64_t control = 0;
+
+    for (unsigned i = 0; i < CHUNK; i += sizeof(uint64_t)) {
+        uint64_t word = word_at(at + i);
+
+        high |= word;
+        control |= control_bytes(word);
+        ticks |= gather(zero_bytes(word ^ (ONES * '`'))) << i;
+    }
+    return (struct chunk){ticks, (high & HIGHS) != 0, control != 0};
+}
+
+/* As chunk_at for the last `length` < CHUNK bytes. */
+static inline struct chunk chunk_rest(const char *at, size_t length)
+{
+    char bytes[CHUNK];
+
+    memset(bytes, ' ', sizeof(bytes));
+    memcpy(bytes, at, length);
+    return chunk_at(bytes);
 }
 
 struct split {
@@ -126,11 +157,11 @@ static inline void add_cell(struct split *split, const char *end)
     split->count++;
 }
 
-/* `ticks` has a bit for each back-tick of the eight bytes at `at`. */
+/* `ticks` has a bit for each back-tick of the bytes from `at` on. */
 static inline void split_at(struct split *split, const char *at, uint64_t ticks)
 {
     for (; ticks != 0; ticks &= ticks - 1) {
-        const char *tick = at + __builtin_ctzll(ticks) / 8;
+        const char *tick = at + __builtin_ctzll(ticks);
 
         if (tick > split->start && tick[-1] == ',') {
             add_cell(split, tick - 1);
@@ -139,31 +170,37 @@ static inline void split_at(struct split *split, const char *at, uint64_t ticks)
     }
 }
 
+static bool has_nul(struct view bytes)
+{
+    return bytes.length > 0 && memchr(bytes.at, '\0', bytes.length) != NULL;
+}
+
 size_t bill_split_values(struct view line, struct view *cells, size_t max,
                          struct bill_bytes *ret_bytes)
 {
     struct split split = {line.at + 1, cells, max, 0};
     const char *end = line.at + line.length;
-    const char *at = line.at;
-    uint64_t high = 0;
-    uint64_t zero = 0;
-    uint64_t control = 0;
+    const char *high = end;
+    const char *high_end = end;
+    bool control = false;
 
-    for (; at < end; at += sizeof(uint64_t)) {
+    for (const char *at = line.at; at < end; at += CHUNK) {
         size_t left = (size_t)(end - at);
-        bool whole = left >= sizeof(uint64_t);
-        uint64_t word = whole ? word_at(at) : word_rest(at, left);
+        struct chunk chunk = left >= CHUNK ? chunk_at(at) : chunk_rest(at, left);
 
-        high |= word;
-        zero |= zero_bytes(word);
-        control |= control_bytes(word);
-        split_at(&split, at, zero_bytes(word ^ (ONES * '`')));
-        if (!whole)
+        if (chunk.high) {
+            high = high == end ? at : high;
+            high_end = left >= CHUNK ? at + CHUNK : end;
+        }
+        control |= chunk.control;
+        split_at(&split, at, chunk.ticks);
+        if (left < CHUNK)
             break;
     }
     add_cell(&split, end);
-    *ret_bytes = (struct bill_bytes){
-        .ascii = (high & HIGHS) == 0, .control = control != 0, .nul = zero != 0};
+    *ret_bytes = (struct bill_bytes){.high = view_from(high, (size_t)(high_end - high)),
+                                     .control = control,
+                                     .nul = control && has_nul(line)};
     return split.count;
 }
 
@@ -173,8 +210,7 @@ struct bill_bytes bill_bytes_of(struct view bytes)
 
     for (size_t i = 0; i < bytes.length; i++)
         high |= (unsigned char)bytes.at[i] > 0x7F;
-    return (struct bill_bytes){.ascii = !high,
+    return (struct bill_bytes){.high = high ? bytes : (struct view){NULL, 0},
                                .control = view_has_control(bytes),
-                               .nul = bytes.length > 0 &&
-                                      memchr(bytes.at, '\0', bytes.length) != NULL};
+                               .nul = has_nul(bytes)};
 }

@@ -5,10 +5,12 @@
 #include "names.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. */
+/* What does not fit the rental number's length byte is refused: LEDGER_TEXT_MAX is below 256. The
+ * number begins in what would be padding. */
 struct ledger_item {
     int64_t fen;
     uint32_t next; /* place of the next item of the record */
@@ -19,6 +21,8 @@ struct ledger_item {
     uint8_t rental_length;
     char rental[];
 };
+
+static_assert(sizeof(struct ledger_item) <= 3 * UNIT, "an item without a rental has whole units");
 
 struct ledger_place {
     int64_t fen;
@@ -155,18 +159,25 @@ uint64_t ledger_ahead(const struct ledger *ledger, struct view number)
     return hash;
 }
 
-void ledger_ahead_more(const struct ledger *ledger, uint64_t ahead)
+const struct ledger_place *ledger_ahead_record(const struct ledger *ledger, uint64_t ahead)
 {
     size_t at = slots_start(ahead);
     const struct slot *slot = slots_next(&ledger->slots, ahead, &at);
     const char *place;
 
     if (slot == NULL)
-        return;
+        return NULL;
     /* a record spans two lines of the cache */
     place = blocks_at(&ledger->records, slot->place);
     __builtin_prefetch(place);
     __builtin_prefetch(place + 64);
+    return (const void *)place;
+}
+
+void ledger_ahead_item(const struct ledger *ledger, const struct ledger_place *place)
+{
+    if (place != NULL && place->items != 0)
+        __builtin_prefetch(blocks_at(&ledger->items, place->items));
 }
 
 static bool check_text(struct view text, const char *what, struct view number, struct err *err)
@@ -273,7 +284,7 @@ static bool item_add(struct ledger *ledger, struct ledger_place *place,
     }
     if (!names_index(&ledger->stores, row->store_id, &store, err))
         return false;
-    at = blocks_take(&ledger->items, sizeof(*item) + row->rental_no.length);
+    at = blocks_take(&ledger->items, offsetof(struct ledger_item, rental) + row->rental_no.length);
     item = blocks_at(&ledger->items, at);
     *item = (struct ledger_item){
         .fen = row->amount.fen,
@@ -294,6 +305,7 @@ bool ledger_add(struct ledger *ledger, const struct books_row *row, struct err *
     uint64_t hash = hash_text(row->number);
     struct ledger_place *place;
 
+    slots_ahead(&ledger->slots, hash); /* it comes while the row is checked */
     if (!check_row(row, err))
         return false;
     place = find_hashed(ledger, row->number, hash);

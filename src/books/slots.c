@@ -21,22 +21,31 @@ void memory_prefer_large_pages(void *at, size_t size)
         (void)madvise((char *)at + (first - (uintptr_t)at), end - first, MADV_HUGEPAGE);
 }
 
-/* Eight bytes a step; order numbers differ mostly at their ends, so both halves of the product are
- * kept. */
+/* Order numbers differ mostly at their ends, so both halves of the product are kept. */
+static inline uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    uint128 product = (uint128)(hash ^ word) * 0xD6E8FEB86659FD93U;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Eight bytes a step, the last ones together with some that were there before. */
 uint64_t hash_text(struct view text)
 {
     uint64_t hash = 0x9E3779B97F4A7C15U ^ text.length;
+    uint64_t word = 0;
     size_t at = 0;
 
-    while (at < text.length) {
-        uint64_t word = 0;
-        size_t length = text.length - at < sizeof(word) ? text.length - at : sizeof(word);
-        uint128 product;
-
-        memcpy(&word, text.at + at, length);
-        product = (uint128)(hash ^ word) * 0xD6E8FEB86659FD93U;
-        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
-        at += length;
+    for (; text.length - at > sizeof(word); at += sizeof(word)) {
+        memcpy(&word, text.at + at, sizeof(word));
+        hash = hash_word(hash, word);
+    }
+    if (text.length >= sizeof(word)) {
+        memcpy(&word, text.at + text.length - sizeof(word), sizeof(word));
+        hash = hash_word(hash, word);
+    } else if (text.length > 0) {
+        memcpy(&word, text.at, text.length);
+        hash = hash_word(hash, word);
     }
     return hash ^ hash >> 29;
 }

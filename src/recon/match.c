@@ -366,6 +366,7 @@ static bool is_plain(const struct bill_row *row, const struct ledger_place *plac
 
 void match_ahead(struct match *match, struct view out_trade_no)
 {
+    ledger_ahead_item(match->targets.payments, match->ahead_record);
     match->ahead = ledger_ahead(match->targets.payments, out_trade_no);
 }
 
@@ -375,7 +376,7 @@ bool match_row(struct match *match, const struct bill_row *row, struct err *err)
     struct books_record record;
     struct ledger_place *place;
 
-    ledger_ahead_more(match->targets.payments, match->ahead);
+    match->ahead_record = ledger_ahead_record(match->targets.payments, match->ahead);
     count_row(match, row);
     if (match->overflowed)
         return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);

@@ -189,7 +189,7 @@ static const char *const queue_names[] = {
 bool refund_queue_load(struct pg *pg, struct view mchid, struct arena *arena,
                        struct refund_queue *ret_queue, struct err *err)
 {
-    struct pg_value values[3];
+    struct pg_value values[5]; /* state, since, reason, needed, next_at */
     bool found;
 
     *ret_queue = (struct refund_queue){.state = REFUND_QUEUE_OPEN};
@@ -203,10 +203,10 @@ bool refund_queue_load(struct pg *pg, struct view mchid, struct arena *arena,
         if (view_equal(values[0].text, view_of(queue_names[i])))
             ret_queue->state = (enum refund_queue_state)i;
     }
-    if (!values[1].null)
-        ret_queue->reason = values[1].text;
     if (!values[2].null)
-        ret_queue->next_at = values[2].instant;
+        ret_queue->reason = values[2].text;
+    if (!values[4].null)
+        ret_queue->next_at = values[4].instant;
     return true;
 }
 

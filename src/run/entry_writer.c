@@ -13,6 +13,8 @@ bool entry_writer_init(struct entry_writer *writer, struct pg *pg, struct view m
 {
     *writer = (struct entry_writer){.mchid = mchid,
                                     .bill_day = bill_day,
+                                    .start = beijing_start(bill_day),
+                                    .appid = BUF_INIT(ENTRY_LINE_MAX),
                                     .lines = BUF_INIT(ENTRY_BLOCK_SIZE + 1 + ENTRY_LINE_MAX)};
     return pg_copy_in(pg, &query_recon_entry_copy, &writer->copy, err);
 }
@@ -26,13 +28,24 @@ static char *put_text(char *to, struct view text)
     return to + text.length;
 }
 
+/* Two digits a step, from the last to the first. */
 static char *put_digits(char *to, uint64_t value, size_t least)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[DIGITS_MAX];
     size_t at = sizeof(digits);
 
-    for (; value > 0 || sizeof(digits) - at < least; value /= 10)
-        digits[--at] = (char)('0' + value % 10);
+    for (; value >= 10; value /= 100) {
+        at -= 2;
+        memcpy(digits + at, &pairs[value % 100 * 2], 2);
+    }
+    if (value > 0)
+        digits[--at] = (char)('0' + value);
+    while (sizeof(digits) - at < least)
+        digits[--at] = '0';
     return put_text(to, view_from(digits + at, sizeof(digits) - at));
 }
 
@@ -43,12 +56,13 @@ static char *put_integer(char *to, int64_t value)
     return put_digits(to, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 }
 
-/* Seconds, and a fraction when there is one. */
-static char *put_instant(char *to, struct instant instant)
+/* Seconds between two instants, and a fraction when there is one. */
+static char *put_seconds(char *to, struct instant from, struct instant until)
 {
-    uint64_t us = instant.us < 0 ? 0 - (uint64_t)instant.us : (uint64_t)instant.us;
+    int64_t apart_us = until.us - from.us;
+    uint64_t us = apart_us < 0 ? 0 - (uint64_t)apart_us : (uint64_t)apart_us;
 
-    if (instant.us < 0)
+    if (apart_us < 0)
         *to++ = '-';
     to = put_digits(to, us / INSTANT_SECOND, 1);
     if (us % INSTANT_SECOND == 0)
@@ -63,32 +77,66 @@ static char *put_tab(char *to)
     return to + 1;
 }
 
-static char *put_bill_side(char *to, const struct entry *entry)
+static char kind_letter(enum entry_kind kind)
 {
-    const struct bill_row *row = entry->row;
-    bool refund = entry->kind == ENTRY_REFUND;
-    const struct view texts[] = {row->appid, row->out_trade_no, row->transaction_id,
-                                 row->out_refund_no, row->refund_id};
+    static const char letters[] = {
+        [ENTRY_PAYMENT] = 'P', [ENTRY_REFUND] = 'R', [ENTRY_REVOKED] = 'V', [ENTRY_OTHER] = 'O'};
 
-    to = put_tab(put_integer(to, row->line));
-    to = put_tab(put_text(to, view_of(entry_kind_name(entry->kind))));
-    if (entry->class != CLASS_NONE)
-        to = put_text(to, view_of(class_info(entry->class)->code));
-    to = put_tab(put_instant(put_tab(to), row->time));
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        to = put_tab(put_text(to, texts[i]));
-    to = put_tab(put_integer(to, refund ? row->refund_requested.fen : row->order.fen));
-    to = put_tab(put_integer(to, refund ? row->refund.fen : row->settlement.fen));
-    return put_tab(put_integer(to, row->fee.millifen));
+    return letters[kind];
 }
 
-static char *put_item(char *to, const struct books_item *item)
+static char item_letter(enum books_kind kind)
 {
-    to = put_integer(put_tab(to), item->item_no);
-    to = put_text(put_tab(to), view_of(books_kind_name(item->kind)));
+    static const char letters[] = {
+        [BOOKS_RENT] = 'R',   [BOOKS_DEPOSIT] = 'D', [BOOKS_INSURANCE] = 'I',  [BOOKS_SWAP] = 'S',
+        [BOOKS_DAMAGE] = 'A', [BOOKS_PENALTY] = 'P', [BOOKS_OTHER_KIND] = 'O',
+    };
+
+    return letters[kind];
+}
+
+static struct money order_of(const struct entry *entry)
+{
+    return entry->kind == ENTRY_REFUND ? entry->row->refund_requested : entry->row->order;
+}
+
+static char *put_appid(char *to, const struct entry_writer *writer, struct view appid)
+{
+    if (view_equal(appid, buf_view(&writer->appid)))
+        return to;
+    *to = '=';
+    return put_text(to + 1, appid);
+}
+
+static char *put_bill_side(char *to, const struct entry_writer *writer, const struct entry *entry)
+{
+    const struct bill_row *row = entry->row;
+    const struct view texts[] = {row->out_trade_no, row->transaction_id, row->out_refund_no,
+                                 row->refund_id};
+    struct money order = order_of(entry);
+    struct money settlement = entry->kind == ENTRY_REFUND ? row->refund : row->settlement;
+
+    to = put_tab(put_integer(to, row->line));
+    *to++ = kind_letter(entry->kind);
+    if (entry->class != CLASS_NONE)
+        to = put_text(to, view_of(class_info(entry->class)->code));
+    to = put_seconds(put_tab(to), writer->start, row->time);
+    to = put_tab(put_appid(put_tab(to), writer, row->appid));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        to = put_tab(put_text(to, texts[i]));
+    to = put_tab(put_integer(to, order.fen));
+    if (settlement.fen != order.fen)
+        to = put_integer(to, settlement.fen);
+    return put_tab(put_integer(put_tab(to), row->fee.millifen));
+}
+
+static char *put_item(char *to, const struct books_item *item, struct money books)
+{
+    to = put_tab(put_integer(put_tab(to), item->item_no));
+    *to++ = item_letter(item->kind);
     to = put_text(put_tab(to), item->store_id);
-    to = put_text(put_tab(to), item->rental_no);
-    return put_integer(put_tab(to), item->amount.fen);
+    to = put_tab(put_text(put_tab(to), item->rental_no));
+    return item->amount.fen == books.fen ? to : put_integer(to, item->amount.fen);
 }
 
 /* Empty values without a record. */
@@ -101,11 +149,15 @@ static char *put_books_side(char *to, const struct entry *entry)
     if (entry->place == NULL)
         return put_tab(to);
     ledger_get(entry->ledger, entry->place, &record);
-    to = put_tab(put_integer(to, record.amount.fen));
+    if (record.amount.fen == order_of(entry).fen)
+        *to++ = '=';
+    else
+        to = put_integer(to, record.amount.fen);
+    to = put_tab(to);
     if (record.has_time)
-        to = put_instant(to, record.time);
+        to = put_seconds(to, entry->row->time, record.time);
     while (ledger_next_item(entry->ledger, entry->place, &cursor, &item))
-        to = put_item(to, &item);
+        to = put_item(to, &item, record.amount);
     return to;
 }
 
@@ -124,8 +176,9 @@ static size_t line_room(const struct entry *entry)
 static bool send_block(struct entry_writer *writer, struct view lines, int32_t rows,
                        struct err *err)
 {
-    const struct pg_value values[] = {pg_text(writer->mchid), pg_date(writer->bill_day),
-                                      pg_int4(writer->block_no), pg_int4(rows), pg_text(lines)};
+    const struct pg_value values[] = {
+        pg_text(writer->mchid), pg_date(writer->bill_day),         pg_int4(writer->block_no),
+        pg_int4(rows),          pg_text(buf_view(&writer->appid)), pg_text(lines)};
 
     writer->block_no++;
     return pg_copy_in_row(writer->copy, values, err);
@@ -153,14 +206,17 @@ bool entry_writer_take(void *context, const struct entry *entry, struct err *err
     size_t start = lines->length + (writer->rows > 0 ? 1 : 0);
     char *room = buf_reserve(lines, 1 + line_room(entry));
     char *to = room;
+    bool first = writer->block_no == 0 && writer->rows == 0;
 
     assert(entry->row->line <= INT32_MAX);
     if (room == NULL)
         return err_set(err, ERR_LIMIT, "line %lld: its items take more than %d bytes",
                        (long long)entry->row->line, ENTRY_LINE_MAX);
+    if (first)
+        buf_add_view(&writer->appid, entry->row->appid);
     if (writer->rows > 0)
         *to++ = '\n';
-    to = put_books_side(put_bill_side(to, entry), entry);
+    to = put_books_side(put_bill_side(to, writer, entry), entry);
     buf_grown(lines, (size_t)(to - room));
     writer->rows++;
     return lines->length <= ENTRY_BLOCK_SIZE || writer->rows == 1 ||
@@ -185,5 +241,6 @@ void entry_writer_release(struct entry_writer *writer)
 {
     if (writer->copy != NULL)
         pg_copy_in_abort(writer->copy);
+    buf_release(&writer->appid);
     buf_release(&writer->lines);
 }

@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 16, REFUND_MOST = 100000000 };
+enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 18, REFUND_MOST = 100000000 };
 
 /* What the options say before it is checked. */
 struct reading {
@@ -163,7 +163,13 @@ static void config_rows(struct job_settings *settings, struct config_row rows[CO
         {"refund_sla_hours", CONFIG_COUNT, &settings->refund_sla_hours, "72", 1, 2160,
          "Hours after which a refund that is still under way is a finding (R04)"},
         {"refund_due_days", CONFIG_COUNT, &settings->refund_due_days, "2", 0, 365,
-         "Days after which a deposit that is due and not refunded is a finding (R10)"},
+         "Days after a deposit became due after which it is overdue when it is not given back "
+         "(R10)"},
+        {"refund_approval_hours", CONFIG_COUNT, &settings->refund_approval_hours, "24", 1, 720,
+         "Hours after which a batch of refunds cannot be approved any more and what was not sent "
+         "of it is not sent"},
+        {"refund_large", CONFIG_COUNT, &settings->refund_large, "1000", 1, REFUND_MOST,
+         "Yuan from which on a refund is marked LARGE for the checker"},
     };
 
     memcpy(rows, all, sizeof(all));

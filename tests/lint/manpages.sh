@@ -35,7 +35,7 @@ check() { # program, folder of its page
         fi
         # shellcheck disable=SC2086 # noun and verb are two words
         check_options "$page" "$1" $words
-    done <<<"$("$BUILD/$1" --help 2>/dev/null </dev/null | sed -nE 's/^  ([a-z]+( [a-z-]+)?)   *[a-z].*/\1/p')"
+    done <<<"$("$BUILD/$1" --help 2>/dev/null </dev/null | sed -nE 's/^  ([a-z]+( [a-z-]+){0,2})   *[a-z].*/\1/p')"
 }
 
 while read -r program; do

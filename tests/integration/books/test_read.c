@@ -165,6 +165,92 @@ static void test_missed_by_range(void **state)
     assert_false(day.ranges.irregular);
 }
 
+static void read_refund(struct test_database *database, const char *number, struct buf *text,
+                        bool *ret_contradicts)
+{
+    CLEANUP(ledger_done) struct ledger *payments = ledger_new();
+    CLEANUP(ledger_done) struct ledger *refunds = ledger_new();
+    struct books_day day = {.payments = payments, .refunds = refunds};
+    struct ledger_place *place;
+    struct books_record record;
+    struct err err = ERR_INIT;
+
+    expect_good(books_read_day(database->pg, MCHID, day_span(), &day, &err), &err);
+    place = ledger_find(refunds, view_of(number));
+    assert_non_null(place);
+    ledger_get(refunds, place, &record);
+    *ret_contradicts = record.contradicts;
+    buf_clear(text);
+    add_items(refunds, place, text);
+}
+
+/* What a refund gives back is known from the day's payments, or joined, or looked up by number, in
+ * more than one query if need be; it is the same each time. */
+static void test_refund_items(void **state)
+{
+    static const struct {
+        const char *change, *number, *items;
+        bool contradicts;
+    } steps[] = {
+        {"SELECT 1", "F1", " 1 DEPOSIT S1 L1 500", false},
+        {"UPDATE rental.refund SET item_no = 7 WHERE out_refund_no IN ('F1', 'F2')", "F1",
+         " 7 OTHER   500", false},
+        {"SELECT 1", "F2", " 7 OTHER   700", false},
+        {"UPDATE rental.refund SET item_no = NULL WHERE out_refund_no = 'F2'", "F2",
+         " 0 OTHER   700", false},
+        {"UPDATE rental.refund SET item_no = 1 WHERE out_refund_no IN ('F1', 'F2');"
+         "INSERT INTO rental.refund SELECT '1900000109', 'G' || i, 'Z100', 1, 'OTHER', 1, "
+         "'SUCCESS', '2026-05-31 13:00+08' FROM generate_series(1, 100001) i",
+         "F1", " 1 DEPOSIT S1 L1 500", false},
+        {"SELECT 1", "G100000", " 1 RENT S0 L0 1", false},
+        {"UPDATE rental.refund SET out_trade_no = 'Z202' WHERE out_refund_no LIKE 'G%'", "G100000",
+         " 1 RENT S9 L9 1", false},
+        {"INSERT INTO rental.payment VALUES ('1900000109', 'a-b', NULL, 'wx1', NULL, 1, 'CLOSED', "
+         "'2026-05-31 10:00+08', now(), now())",
+         "G99999", " 1 RENT S9 L9 1", false},
+        {"SELECT 1", "F1", " 1 DEPOSIT S1 L1 500", false},
+        {"DELETE FROM rental.payment WHERE out_trade_no = 'a-b';"
+         "DELETE FROM rental.refund WHERE length(out_refund_no) > 5;"
+         "ALTER TABLE rental.refund RENAME TO one_refund;"
+         "CREATE VIEW rental.refund AS SELECT * FROM rental.one_refund UNION ALL "
+         "SELECT * FROM rental.one_refund",
+         "F1", " 1 DEPOSIT S1 L1 500, 1 DEPOSIT S1 L1 500", true},
+        {"SELECT 1", "G9999", " 1 RENT S9 L9 1, 1 RENT S9 L9 1", true},
+        {"SELECT 1", "F2", " 1 RENT S0 L0 700, 1 RENT S0 L0 700", true},
+        {"DELETE FROM rental.one_refund WHERE out_refund_no LIKE 'G%'", "F2",
+         " 1 RENT S0 L0 700, 1 RENT S0 L0 700", true},
+        {"SELECT 1", "F3", " 0 SWAP   800, 0 SWAP   800", true},
+    };
+    CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
+    bool contradicts;
+
+    for (size_t i = 0; i < sizeof(books) / sizeof(books[0]); i++)
+        test_sql(*state, books[i]);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        print_message("# %zu\n", i);
+        test_sql(*state, steps[i].change);
+        read_refund(*state, steps[i].number, &text, &contradicts);
+        assert_string_equal(buf_text(&text), steps[i].items);
+        assert_int_equal(contradicts, steps[i].contradicts);
+    }
+}
+
+/* An item that stands twice in the books does so in the refund of it, too. */
+static void test_refund_of_item_twice(void **state)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
+    bool contradicts;
+
+    for (size_t i = 0; i < sizeof(books) / sizeof(books[0]); i++)
+        test_sql(*state, books[i]);
+    test_sql(*state, "ALTER TABLE rental.payment_item RENAME TO one_item;"
+                     "CREATE VIEW rental.payment_item AS SELECT * FROM rental.one_item UNION ALL "
+                     "SELECT * FROM rental.one_item WHERE out_trade_no = 'Z200' AND item_no = 1");
+    read_refund(*state, "F1", &text, &contradicts);
+    assert_string_equal(buf_text(&text), " 1 DEPOSIT S1 L1 500, 1 DEPOSIT S1 L1 500");
+    assert_true(contradicts);
+}
+
 /* Two rows of one number are two payments (T08), be they equal. */
 static void test_row_twice(void **state)
 {
@@ -192,6 +278,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_cases, test_database_setup, test_database_teardown),
         cmocka_unit_test_setup_teardown(test_missed_by_range, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_refund_items, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_refund_of_item_twice, test_database_setup,
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(test_row_twice, test_database_setup,
                                         test_database_teardown),

@@ -85,9 +85,9 @@ static void test_table_privileges(void **state)
 }
 
 #define ENTRY                                                                                      \
-    "INSERT INTO recon.entry_block (mchid, bill_day, block_no, rows, lines)"                       \
-    " VALUES ('m', '2026-05-31', 0, 1, "                                                           \
-    "E'2\\tPAYMENT\\t\\t0\\twx\\tp\\tt\\t\\t\\t1\\t1\\t0\\t\\t')"
+    "INSERT INTO recon.entry_block (mchid, bill_day, block_no, rows, appid, lines)"                \
+    " VALUES ('m', '2026-05-31', 0, 1, 'wx', "                                                     \
+    "E'2\\tP\\t0\\t\\tp\\tt\\t\\t\\t1\\t\\t0\\t=\\t0\\t1\\tR\\ts\\tr\\t')"
 #define DAY                                                                                        \
     "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)"             \
     " VALUES ('m', '2026-05-31', 'DUE', 0, 0, 0, now())"
@@ -133,7 +133,7 @@ static void test_what_each_may_do(void **state)
         {"UPDATE recon.statement SET version = 2", "42501", "42501"},
         {"UPDATE recon.finding_event SET reason = ''", "42501", "42501"},
         {"DELETE FROM recon.entry_block", "00000", "42501"},
-        {"SELECT count(line_no) FROM recon.entry", "00000", "00000"},
+        {"SELECT count(items) FROM recon.entry", "00000", "00000"},
         {"DELETE FROM recon.finding", "42501", "42501"},
         {"DELETE FROM recon.finding_event", "42501", "42501"},
         {"DELETE FROM recon.bill_file", "42501", "42501"},

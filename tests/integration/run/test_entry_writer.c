@@ -107,6 +107,84 @@ static void shows_what_was_written(void **state)
         "5400,,,)");
 }
 
+/* A record of a payment with one item of every kind, the first of the record's amount. */
+static struct ledger_place *add_kinds(struct ledger *ledger, const char *number, bool has_time)
+{
+    const struct books_row row = {.number = view_of(number),
+                                  .amount = {1000},
+                                  .status = BOOKS_PAID,
+                                  .has_time = has_time,
+                                  .time = at(INSTANT_DAY)};
+    struct err err = ERR_INIT;
+
+    expect_good(ledger_add(ledger, &row, &err), &err);
+    for (int kind = BOOKS_RENT; kind <= BOOKS_OTHER_KIND; kind++) {
+        const struct books_item item = {
+            .item_no = kind, .kind = (enum books_kind)kind, .amount = {kind == 0 ? 1000 : 0}};
+
+        expect_good(ledger_add_item(ledger, row.number, &item, &err), &err);
+    }
+    return ledger_find(ledger, row.number);
+}
+
+/* What one value says another does not say again, and what differs is never lost. */
+static void says_things_once(void **state)
+{
+    CLEANUP(ledger_done) struct ledger *ledger = ledger_new();
+    struct bill_row equal = payment, other = payment, empty = payment, refund = payment;
+    struct entry entries[] = {
+        {.kind = ENTRY_PAYMENT, .row = &equal, .ledger = ledger},
+        {.kind = ENTRY_PAYMENT, .class = CLASS_T04, .row = &other, .ledger = ledger},
+        {.kind = ENTRY_REVOKED, .class = CLASS_T13, .row = &empty, .ledger = ledger},
+        {.kind = ENTRY_REFUND, .row = &refund, .ledger = ledger},
+    };
+
+    equal.time = at(INSTANT_DAY - INSTANT_SECOND / 2);
+    equal.settlement.fen = 1000;
+    entries[0].place = add_kinds(ledger, "P1", true);
+    other.line = 8;
+    other.time = at(0);
+    other.appid = VIEW("=wx1");
+    other.order.fen = -1;
+    other.settlement.fen = 0;
+    entries[1].place = add_kinds(ledger, "P2", false);
+    empty.line = 9;
+    empty.time = at(-1);
+    empty.appid = VIEW("");
+    refund.line = 10;
+    refund.time = at(0);
+    refund.refund_requested.fen = 990;
+    refund.refund.fen = 990;
+    entries[3].place = add_record(ledger, "P3", 0);
+    write(*state, entries, 4);
+    assert_string_equal(
+        test_sql_value(*state, "SELECT concat(appid, '/', translate(lines, E'\t\n', ';/')) FROM "
+                               "recon.entry_block"),
+        "wx1/"
+        "7;P;86399.500000;;P1;T1;;;1000;;5400;=;0.500000;"
+        "0;R;;;;1;D;;;0;2;I;;;0;3;S;;;0;4;A;;;0;5;P;;;0;6;O;;;0/"
+        "8;PT04;0;==wx1;P1;T1;;;-1;0;5400;1000;;"
+        "0;R;;;;1;D;;;0;2;I;;;0;3;S;;;0;4;A;;;0;5;P;;;0;6;O;;;0/"
+        "9;VT13;-0.000001;=;P1;T1;;;1000;900;5400;;/"
+        "10;R;0;;P1;T1;;;990;;5400;=;1.234567");
+    test_sql(*state, "SET TIME ZONE 'Asia/Shanghai'");
+    assert_string_equal(
+        test_sql_value(
+            *state,
+            "SELECT string_agg(concat_ws(' ', line_no, kind, COALESCE(code, '-'), trade_at, "
+            "'\"' || appid || '\"', order_fen, settlement_fen, COALESCE(books_fen::text, '-'), "
+            "COALESCE(books_at::text, '-'), COALESCE(array_to_string(items, ','), '-')), ' / ' "
+            "ORDER BY line_no) FROM recon.entry"),
+        "7 PAYMENT - 2026-05-31 23:59:59.5+08 \"wx1\" 1000 1000 1000 2026-06-01 00:00:00+08 "
+        "0,RENT,,,1000,1,DEPOSIT,,,0,2,INSURANCE,,,0,3,SWAP,,,0,4,DAMAGE,,,0,5,PENALTY,,,0,6,OTHER,"
+        ",,0 / "
+        "8 PAYMENT T04 2026-05-31 00:00:00+08 \"=wx1\" -1 0 1000 - "
+        "0,RENT,,,1000,1,DEPOSIT,,,0,2,INSURANCE,,,0,3,SWAP,,,0,4,DAMAGE,,,0,5,PENALTY,,,0,6,OTHER,"
+        ",,0 / "
+        "9 REVOKED T13 2026-05-30 23:59:59.999999+08 \"\" 1000 900 - - - / "
+        "10 REFUND - 2026-05-31 00:00:00+08 \"wx1\" 990 990 990 2026-05-31 00:00:01.234567+08 -");
+}
+
 /* Blocks of a page, one that is larger for an entry that is, and nothing lost between them. */
 static void fills_blocks(void **state)
 {
@@ -149,6 +227,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_what_was_written, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(says_things_once, test_database_setup,
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(fills_blocks, test_database_setup, test_database_teardown),
         cmocka_unit_test_setup_teardown(nothing_is_no_block, test_database_setup,

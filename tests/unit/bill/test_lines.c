@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-enum { CELLS_MAX = 16, LINE_MAX_BYTES = 100 };
+enum { CELLS_MAX = 16, LINE_MAX_BYTES = 100, LONG_BYTES = 300 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -38,7 +38,8 @@ static void splits_values(void **state)
 
         assert_int_equal(bill_split_values(view_of(cases[i].line), cells, CELLS_MAX, &bytes),
                          cases[i].count);
-        assert_true(bytes.ascii);
+        assert_int_equal(bytes.high.length, 0);
+        assert_false(bytes.control);
         assert_false(bytes.nul);
         for (size_t c = 0; c < cases[i].count; c++)
             assert_true(view_equal_text(cells[c], cases[i].cells[c]));
@@ -86,31 +87,48 @@ static size_t split_slowly(struct view line, struct view *cells)
     return count;
 }
 
+/* Every byte above 0x7F is inside, and nothing is when there is none. */
+static void expect_high(struct view high, struct view line)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < line.length; i++) {
+        bool inside = line.at + i >= high.at && line.at + i < high.at + high.length;
+
+        any |= (unsigned char)line.at[i] > 0x7F;
+        assert_true(inside || (unsigned char)line.at[i] <= 0x7F);
+    }
+    assert_int_equal(high.length > 0, any);
+    assert_true(high.length == 0 || high.at + high.length <= line.at + line.length);
+}
+
 static void agrees_with_a_slow_split(void **state)
 {
-    static const char alphabet[] = ",``,a\x80\xFF\x01\x7F_";
+    static const char alphabet[] = ",``,a_\x7F\x20\x01\x80\xFF";
     unsigned seed = 1;
 
     (void)state;
     for (int round = 0; round < 20000; round++) {
-        char text[LINE_MAX_BYTES] = "`";
-        size_t length = 1 + (size_t)(rand_r(&seed) % (LINE_MAX_BYTES - 1));
-        struct view fast[LINE_MAX_BYTES], slow[LINE_MAX_BYTES];
+        char text[LONG_BYTES] = "`";
+        struct view line = {text, 1 + (size_t)rand_r(&seed) % (LONG_BYTES - 1)};
+        size_t letters = sizeof(alphabet) - 1 - (size_t)rand_r(&seed) % 4;
+        size_t rare = (size_t)rand_r(&seed) % LONG_BYTES;
+        struct view fast[LONG_BYTES], slow[LONG_BYTES];
         struct bill_bytes bytes;
-        bool ascii = true;
         size_t count;
 
-        for (size_t i = 1; i < length; i++) {
-            text[i] = alphabet[(size_t)rand_r(&seed) % (sizeof(alphabet) - 1)];
-            ascii &= (unsigned char)text[i] < 0x80;
-        }
-        count = bill_split_values(view_from(text, length), fast, LINE_MAX_BYTES, &bytes);
-        assert_int_equal(count, split_slowly(view_from(text, length), slow));
+        for (size_t i = 1; i < line.length; i++)
+            text[i] = alphabet[(size_t)rand_r(&seed) % letters];
+        if (rare > 0 && rare < line.length)
+            text[rare] = '\xE4';
+        count = bill_split_values(line, fast, LONG_BYTES, &bytes);
+        assert_int_equal(count, split_slowly(line, slow));
         for (size_t i = 0; i < count; i++) {
             assert_ptr_equal(fast[i].at, slow[i].at);
             assert_int_equal(fast[i].length, slow[i].length);
         }
-        assert_int_equal(bytes.ascii, ascii);
+        expect_high(bytes.high, line);
+        assert_int_equal(bytes.control, memchr(text, '\x01', line.length) != NULL);
         assert_false(bytes.nul);
     }
 }
@@ -118,13 +136,13 @@ static void agrees_with_a_slow_split(void **state)
 static void finds_a_zero_byte_anywhere(void **state)
 {
     (void)state;
-    for (size_t length = 1; length < 40; length++) {
+    for (size_t length = 1; length < 140; length++) {
         for (size_t at = 1; at < length; at++) {
-            char text[40];
+            char text[140];
             struct view cells[2];
             struct bill_bytes bytes;
 
-            memset(text, 1, sizeof(text));
+            memset(text, 'a', sizeof(text));
             text[at] = '\0';
             (void)bill_split_values(view_from(text, length), cells, 2, &bytes);
             assert_true(bytes.nul);

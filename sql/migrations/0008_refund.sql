@@ -140,8 +140,10 @@ CREATE UNIQUE INDEX refund_request_alive ON recon.refund_request (mchid, deposit
     WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL');
 CREATE UNIQUE INDEX refund_request_flying ON recon.refund_request (mchid, out_trade_no)
     WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING');
-CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no);
-CREATE INDEX refund_request_batched ON recon.refund_request (mchid, batch_no);
+-- Partial, so that no other query is led to them by their first column while there are no statistics yet.
+CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no)
+    WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL');
+CREATE INDEX refund_request_batched ON recon.refund_request (mchid, batch_no) WHERE batch_no IS NOT NULL;
 CREATE INDEX refund_request_open ON recon.refund_request (mchid, state, refund_no)
     WHERE state NOT IN ('CONFIRMED', 'CLOSED', 'REJECTED', 'EXPIRED', 'DROPPED');
 CREATE INDEX refund_request_next_at ON recon.refund_request (mchid, next_at) WHERE next_at IS NOT NULL;
@@ -244,8 +246,12 @@ CREATE FUNCTION recon.deposit_facts(asked_mchid text, asked_deposit text, but_re
                    store_id text, deposit_fen bigint, deduction_fen bigint, unapproved_fen bigint, refunded_fen bigint, payment_status text,
                    paid_at timestamptz, transaction_id text, sub_mchid text, total_fen bigint, payment_refunded_fen bigint,
                    payment_refunds bigint, newest_refund_at timestamptz, contested text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog
+    LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog
 AS $function$
+#variable_conflict use_column
+BEGIN
+    -- plpgsql, because it plans once a session: planning takes ten times as long as looking.
+    RETURN QUERY
     WITH ours AS (
         SELECT r.refund_no, r.deposit_id, r.out_trade_no, r.amount_fen, r.sent_at
           FROM recon.refund_request r
@@ -276,7 +282,8 @@ AS $function$
       FROM rental.deposit d
       LEFT JOIN rental.payment p ON p.mchid = asked_mchid AND p.out_trade_no = d.out_trade_no
       LEFT JOIN rental.payment_item i ON i.mchid = asked_mchid AND i.out_trade_no = d.out_trade_no AND i.item_no = d.item_no
-     WHERE d.mchid = asked_mchid AND d.deposit_id = asked_deposit
+     WHERE d.mchid = asked_mchid AND d.deposit_id = asked_deposit;
+END
 $function$;
 COMMENT ON FUNCTION recon.deposit_facts(text, text, text)
     IS 'A deposit and its payment as the books have them, with what was given back or is on its way, one refund left out; no row: not a deposit of this merchant';
@@ -327,20 +334,37 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION recon.refund_may(text, text) IS 'The changes of state that there are; the same as the program''s table, which a test proves';
 
-CREATE FUNCTION recon.refund_act_add(asked_mchid text, act_at timestamptz, who text, act text, subject text, said text) RETURNS void
+CREATE FUNCTION recon.refund_acts_add(asked_mchid text, act_at timestamptz, who text, act text, subjects text[], saids text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog
 AS $function$
 DECLARE
     head record;
     line text;
+    next_no integer;
     next_hash text;
 BEGIN
     SELECT q.acts, q.acts_hash INTO STRICT head FROM recon.refund_queue q WHERE q.mchid = asked_mchid FOR UPDATE;
-    line := concat_ws(E'\t', head.acts + 1, (extract(epoch FROM act_at) * 1000000)::bigint, who, act, subject,
-                      translate(coalesce(said, ''), E'\t\r\n', '   '));
-    next_hash := encode(sha256(convert_to(head.acts_hash || line, 'UTF8')), 'hex');
-    INSERT INTO recon.refund_act (mchid, act_no, bytes, hash) VALUES (asked_mchid, head.acts + 1, line, next_hash);
-    UPDATE recon.refund_queue SET acts = head.acts + 1, acts_hash = next_hash WHERE mchid = asked_mchid;
+    next_no := head.acts;
+    next_hash := head.acts_hash;
+    FOR place IN 1 .. cardinality(subjects)
+    LOOP
+        next_no := next_no + 1;
+        line := concat_ws(E'\t', next_no, (extract(epoch FROM act_at) * 1000000)::bigint, who, act, subjects[place],
+                          translate(coalesce(saids[place], ''), E'\t\r\n', '   '));
+        next_hash := encode(sha256(convert_to(next_hash || line, 'UTF8')), 'hex');
+        INSERT INTO recon.refund_act (mchid, act_no, bytes, hash) VALUES (asked_mchid, next_no, line, next_hash);
+    END LOOP;
+    -- Once, however many: each version of a row makes the next look-up slower.
+    UPDATE recon.refund_queue SET acts = next_no, acts_hash = next_hash WHERE mchid = asked_mchid;
+END
+$function$;
+COMMENT ON FUNCTION recon.refund_acts_add(text, timestamptz, text, text, text[], text[]) IS 'The next acts of a merchant''s chain';
+
+CREATE FUNCTION recon.refund_act_add(asked_mchid text, act_at timestamptz, who text, act text, subject text, said text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog
+AS $function$
+BEGIN
+    PERFORM recon.refund_acts_add(asked_mchid, act_at, who, act, ARRAY[subject], ARRAY[said]);
 END
 $function$;
 COMMENT ON FUNCTION recon.refund_act_add(text, timestamptz, text, text, text, text) IS 'The next act of a merchant''s chain';
@@ -393,17 +417,18 @@ COMMENT ON FUNCTION recon.refund_list_hash(text, integer, timestamptz) IS 'SHA-2
 
 -- ---- what people do ----------------------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION recon.request_deposit_refund(asked_mchid text, asked_deposit text, asked_reason text, asked_at timestamptz) RETURNS text
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+CREATE FUNCTION recon.refund_ask(asked_mchid text, asked_deposit text, asked_reason text, who text, asked_at timestamptz)
+    RETURNS TABLE (refund_no text, amount_fen bigint)
+    LANGUAGE plpgsql SET search_path = pg_catalog
 AS $function$
+#variable_conflict use_column
 DECLARE
-    who text := session_user;
     facts record;
     obstacle text;
     next_attempt integer;
     next_no text;
+    due bigint;
 BEGIN
-    PERFORM recon.refund_queue_lock(asked_mchid, asked_at);
     IF EXISTS (SELECT FROM recon.refund_request r
                 WHERE r.mchid = asked_mchid AND r.deposit_id = asked_deposit
                   AND r.state IN ('REQUESTED', 'APPROVED', 'SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL')) THEN
@@ -414,6 +439,7 @@ BEGIN
         RAISE EXCEPTION 'deposit %: %', asked_deposit, obstacle;
     END IF;
     SELECT * INTO STRICT facts FROM recon.deposit_facts(asked_mchid, asked_deposit, NULL);
+    due := facts.deposit_fen - facts.deduction_fen - facts.refunded_fen;
     SELECT coalesce(max(r.attempt), 0) + 1 INTO next_attempt
       FROM recon.refund_request r WHERE r.mchid = asked_mchid AND r.deposit_id = asked_deposit;
     next_no := 'DR' || left(encode(sha256(convert_to(asked_mchid || ' ' || asked_deposit || ' ' || next_attempt::text, 'UTF8')), 'hex'), 30);
@@ -421,13 +447,52 @@ BEGIN
                                       total_fen, deposit_fen, deduction_fen, refunded_fen, amount_fen, reason, maker, requested_at, state, state_at,
                                       sends, queries, calls, events)
     VALUES (asked_mchid, next_no, asked_deposit, next_attempt, facts.out_trade_no, facts.item_no, facts.transaction_id, facts.sub_mchid, facts.rental_no,
-            facts.store_id, facts.total_fen, facts.deposit_fen, facts.deduction_fen, facts.refunded_fen,
-            facts.deposit_fen - facts.deduction_fen - facts.refunded_fen, asked_reason, who, asked_at, 'REQUESTED', asked_at, 0, 0, 0, 1);
+            facts.store_id, facts.total_fen, facts.deposit_fen, facts.deduction_fen, facts.refunded_fen, due, asked_reason, who, asked_at, 'REQUESTED',
+            asked_at, 0, 0, 0, 1);
     INSERT INTO recon.refund_event (mchid, refund_no, event_no, at, who, from_state, to_state, why)
     VALUES (asked_mchid, next_no, 1, asked_at, who, NULL, 'REQUESTED', NULL);
-    PERFORM recon.refund_act_add(asked_mchid, asked_at, who, 'REQUEST', next_no,
-                                 asked_deposit || ' ' || (facts.deposit_fen - facts.deduction_fen - facts.refunded_fen) || ' fen');
-    RETURN next_no;
+    RETURN QUERY SELECT next_no, due;
+END
+$function$;
+COMMENT ON FUNCTION recon.refund_ask(text, text, text, text, timestamptz) IS 'One request, without its act';
+
+CREATE FUNCTION recon.request_deposit_refunds(asked_mchid text, asked_deposits text[], asked_reasons text[], asked_at timestamptz)
+    RETURNS TABLE (place bigint, refund_no text, amount_fen bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $function$
+#variable_conflict use_column
+DECLARE
+    who text := session_user;
+    made record;
+    subjects text[] := '{}';
+    saids text[] := '{}';
+BEGIN
+    PERFORM recon.refund_queue_lock(asked_mchid, asked_at);
+    FOR n IN 1 .. cardinality(asked_deposits)
+    LOOP
+        SELECT * INTO STRICT made FROM recon.refund_ask(asked_mchid, asked_deposits[n], asked_reasons[n], who, asked_at);
+        subjects := subjects || made.refund_no;
+        saids := saids || (asked_deposits[n] || ' ' || made.amount_fen || ' fen');
+        -- What was planned for an empty table would read all that has been added since.
+        IF n % 500 = 0 THEN
+            EXECUTE 'DISCARD PLANS';
+        END IF;
+        RETURN QUERY SELECT n::bigint, made.refund_no, made.amount_fen;
+    END LOOP;
+    PERFORM recon.refund_acts_add(asked_mchid, asked_at, who, 'REQUEST', subjects, saids);
+END
+$function$;
+COMMENT ON FUNCTION recon.request_deposit_refunds(text, text[], text[], timestamptz)
+    IS 'Asks for deposits to be given back, in the caller''s name, each with its reason; the amounts are computed. All of them, or it raises';
+
+CREATE FUNCTION recon.request_deposit_refund(asked_mchid text, asked_deposit text, asked_reason text, asked_at timestamptz) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $function$
+DECLARE
+    made text;
+BEGIN
+    SELECT r.refund_no INTO STRICT made FROM recon.request_deposit_refunds(asked_mchid, ARRAY[asked_deposit], ARRAY[asked_reason], asked_at) r;
+    RETURN made;
 END
 $function$;
 COMMENT ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz)
@@ -508,7 +573,7 @@ DECLARE
     now_requests integer;
     now_fen bigint;
     own text;
-    request text;
+    next_state text := CASE WHEN approve THEN 'APPROVED' ELSE 'REJECTED' END;
 BEGIN
     PERFORM recon.refund_queue_lock(asked_mchid, asked_at);
     SELECT * INTO batch FROM recon.refund_batch b WHERE b.mchid = asked_mchid AND b.batch_no = asked_batch FOR UPDATE;
@@ -539,15 +604,15 @@ BEGIN
     ELSIF coalesce(btrim(said), '') = '' THEN
         RAISE EXCEPTION 'a batch is rejected with a reason';
     END IF;
-    UPDATE recon.refund_batch SET state = CASE WHEN approve THEN 'APPROVED' ELSE 'REJECTED' END, checker = who, decided_at = asked_at, reason = said
+    UPDATE recon.refund_batch SET state = next_state, checker = who, decided_at = asked_at, reason = said
      WHERE mchid = asked_mchid AND batch_no = asked_batch;
-    IF approve THEN
-        UPDATE recon.refund_request SET checker = who, approved_at = asked_at WHERE mchid = asked_mchid AND batch_no = asked_batch AND state = 'REQUESTED';
-    END IF;
-    FOR request IN SELECT r.refund_no FROM recon.refund_request r WHERE r.mchid = asked_mchid AND r.batch_no = asked_batch AND r.state = 'REQUESTED' ORDER BY 1
-    LOOP
-        PERFORM recon.refund_move(asked_mchid, request, asked_at, who, 'REQUESTED', CASE WHEN approve THEN 'APPROVED' ELSE 'REJECTED' END, said);
-    END LOOP;
+    UPDATE recon.refund_request
+       SET state = next_state, state_at = asked_at, why = said, events = events + 1, checker = CASE WHEN approve THEN who END,
+           approved_at = CASE WHEN approve THEN asked_at END
+     WHERE mchid = asked_mchid AND batch_no = asked_batch AND state = 'REQUESTED';
+    INSERT INTO recon.refund_event (mchid, refund_no, event_no, at, who, from_state, to_state, why)
+    SELECT r.mchid, r.refund_no, r.events, asked_at, who, 'REQUESTED', next_state, said
+      FROM recon.refund_request r WHERE r.mchid = asked_mchid AND r.batch_no = asked_batch AND r.state = next_state;
     PERFORM recon.refund_act_add(asked_mchid, asked_at, who, CASE WHEN approve THEN 'APPROVE' ELSE 'REJECT' END, asked_batch::text,
                                  batch.list_hash || ' ' || coalesce(said, ''));
 END

@@ -1,0 +1,6 @@
+-- One batch.
+-- params: mchid text, batch_no int4
+-- columns: state text, requests int4, total_fen int8, maker text, made_at instant, expires_at instant, checker text null, decided_at instant null, reason text null, list_hash text
+SELECT state, requests, total_fen, maker, made_at, expires_at, checker, decided_at, reason, list_hash
+  FROM recon.refund_batch
+ WHERE mchid = $1 AND batch_no = $2
