@@ -1,6 +1,7 @@
 /* payrecon: what people do. `payrecon <noun> <verb>`. */
 #include "base/view.h"
 #include "run/command_bill.h"
+#include "run/command_deposit.h"
 #include "run/command_merchant.h"
 #include "run/command_refund.h"
 #include "run/command_report.h"
@@ -34,6 +35,7 @@ static const struct command commands[] = {
     {"bill", "export", command_bill_export, "write a bill as it was received into a file"},
     {"day", "list", command_day_list, "list bill days with their verdicts"},
     {"day", "show", command_day_show, "show all about one bill day"},
+    {"deposit", "prove", command_deposit_prove, "prove that every deposit could be refunded"},
     {"finding", "list", command_finding_list, "list the findings"},
     {"status", NULL, command_status, "show the money at risk now, and what is not done"},
     {"refund", "due", command_refund_due, "list deposits that are to be given back"},

@@ -1,15 +1,22 @@
 /* payrecon-reconcile: holds bills in evidence against the books, gives each day its verdict. */
 #include "run/reconcile.h"
+#include "run/refund_check.h"
 #include "run/sweep.h"
+
+struct reconciling {
+    struct job *job;
+    enum exit_code code; /* what deposits add to that of the units */
+};
 
 static bool reconcile_step(void *context, struct pg *pg, const struct merchant *merchant,
                            const struct unit *unit, struct sweep_outcome *ret_outcome,
                            struct err *err)
 {
+    const struct reconciling *reconciling = context;
     struct reconcile_result result;
     struct sweep_outcome outcome = {.code = EXIT_CLEAN};
 
-    if (!reconcile_day(context, pg, merchant, unit->day, &result, err))
+    if (!reconcile_day(reconciling->job, pg, merchant, unit->day, &result, err))
         return false;
 
     (void)snprintf(outcome.verdict, sizeof(outcome.verdict), "%s", verdict_name(result.verdict));
@@ -24,13 +31,30 @@ static bool reconcile_step(void *context, struct pg *pg, const struct merchant *
     return true;
 }
 
+static bool reconcile_leave(void *context, struct pg *pg, const struct merchant *merchant,
+                            struct err *err)
+{
+    struct reconciling *reconciling = context;
+
+    return refund_check(reconciling->job, pg, merchant->mchid, &reconciling->code, err);
+}
+
 static bool reconcile(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
 {
+    struct reconciling reconciling = {job, EXIT_CLEAN};
     const struct sweep sweep = {
-        .work = UNIT_WORK_RECONCILE, .batch = 1, .step = reconcile_step, .context = job};
+        .work = UNIT_WORK_RECONCILE,
+        .batch = 1,
+        .step = reconcile_step,
+        .leave = reconcile_leave,
+        .context = &reconciling,
+    };
 
     (void)context;
-    return sweep_run(job, &sweep, ret_code, err);
+    if (!sweep_run(job, &sweep, ret_code, err))
+        return false;
+    *ret_code = exit_code_worse(*ret_code, reconciling.code);
+    return true;
 }
 
 int main(int argc, char *argv[])

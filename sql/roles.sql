@@ -4,9 +4,10 @@
 --
 --     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up; sends approved refunds
 --     payrecon_finance      reads both schemas; suspends and resumes merchants
---     payrecon_ops_maker    reads both; requests refunds and puts them before the checker. The platform's own login, too
+--     payrecon_ops_maker    reads both; requests refunds and puts them before the checker
 --     payrecon_ops_checker  reads both; approves and rejects refunds, resets the breaker
 --     payrecon_auditor      reads recon and rental, changes nothing
+--     payrecon_platform     the rental platform: requests refunds and reads recon_out, nothing else
 --
 -- Each may log in; passwords or certificates are given by the administrator, none is set here. They are roles to be logged in with, one
 -- for each person or GRANTed to one: who did something is session_user. No table of recon may be emptied or have rows deleted by any of them.
@@ -15,7 +16,8 @@ DO $roles$
 DECLARE
     role text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['payrecon_job', 'payrecon_finance', 'payrecon_ops_maker', 'payrecon_ops_checker', 'payrecon_auditor']
+    FOREACH role IN ARRAY ARRAY['payrecon_job', 'payrecon_finance', 'payrecon_ops_maker', 'payrecon_ops_checker', 'payrecon_auditor',
+                                 'payrecon_platform']
     LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN', role);
@@ -30,18 +32,22 @@ BEGIN
         END IF;
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
         -- What an earlier version granted and this one does not must not stay.
-        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA recon, rental FROM %I', role);
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA recon, recon_out, rental FROM %I', role);
         EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM %I', role);
-        EXECUTE format('REVOKE ALL ON SCHEMA recon, rental FROM %I', role);
-        EXECUTE format('GRANT USAGE ON SCHEMA recon, rental TO %I', role);
-        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA recon, rental TO %I', role);
+        EXECUTE format('REVOKE ALL ON SCHEMA recon, recon_out, rental FROM %I', role);
+        EXECUTE format('GRANT USAGE ON SCHEMA recon, recon_out TO %I', role);
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA recon_out TO %I', role);
+        IF role <> 'payrecon_platform' THEN
+            EXECUTE format('GRANT USAGE ON SCHEMA rental TO %I', role);
+            EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA recon, rental TO %I', role);
+        END IF;
     END LOOP;
 END
 $roles$;
 
 -- Nobody but the named roles: a database of the same server may have other users.
-REVOKE ALL ON SCHEMA recon, rental FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA recon, rental FROM PUBLIC;
+REVOKE ALL ON SCHEMA recon, recon_out, rental FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA recon, recon_out, rental FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
 
 -- The job writes what it finds out. Evidence, findings, events and statements are only ever added to or, where a row has a state, updated;
@@ -51,7 +57,7 @@ REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.refund_queu
                  recon.refund_event, recon.refund_call
     FROM payrecon_job;
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
-GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part TO payrecon_job;
+GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part, recon.refund_bill_row, recon.fund_balance TO payrecon_job;
 -- A view's functions run with the rights of who reads it.
 GRANT EXECUTE ON FUNCTION recon.entry_lines(date, text, text), recon.entry_item_kind(text)
     TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
@@ -88,5 +94,11 @@ GRANT EXECUTE ON FUNCTION recon.expire_refunds(text, timestamptz), recon.hold_re
                           recon.begin_refund(text, text, text, text, bigint, timestamptz),
                           recon.note_refund_call(text, text, text, integer, timestamptz, text, timestamptz, integer, text, bytea, text),
                           recon.note_refund_state(text, text, text, text, text, text, timestamptz, text, timestamptz, timestamptz, timestamptz),
-                          recon.confirm_refund(text, text, text, date, timestamptz)
+                          recon.confirm_refund(text, text, text, date, timestamptz), recon.confirm_refunds(text, timestamptz),
+                          recon.ask_refunds(text, timestamptz)
     TO payrecon_job;
+
+-- The platform asks, in its own name, and reads what became of it. A view's reader needs the columns behind it (CITUS.md): these are all.
+GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz) TO payrecon_platform;
+GRANT SELECT (mchid, deposit_id, refund_no, amount_fen, state, refund_id, accepted_at, success_at, confirmed_day, state_at)
+    ON recon.refund_request TO payrecon_platform;

@@ -2,7 +2,8 @@
  * the domain's.
  *
  * A class that `warns` marks rows of a kind nobody has classified: alone they make a day WARN, not
- * BROKEN. */
+ * BROKEN. A class that is `listed` is work to be done, about which bill and books agree: it changes
+ * no day's verdict. A class that `stays` is never taken back by a run, only by people. */
 #ifndef RECON_CLASS_H
 #define RECON_CLASS_H
 
@@ -35,8 +36,13 @@ enum finding_class {
     CLASS_R01,
     CLASS_R02,
     CLASS_R03,
+    CLASS_R04,
     CLASS_R05,
+    CLASS_R06,
+    CLASS_R07,
     CLASS_R08,
+    CLASS_R09,
+    CLASS_R10,
     CLASS_C01,
     CLASS_C02,
     CLASS_C05,
@@ -53,7 +59,7 @@ struct class_info {
     const char *name; /* 渠道有·我方无 */
     const char *meaning;
     enum finding_owner owner;
-    bool warns;
+    bool warns, listed, stays;
 };
 
 /* Asserts on CLASS_NONE. */

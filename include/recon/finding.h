@@ -22,6 +22,7 @@ enum finding_leg {
     LEG_EVIDENCE,
     LEG_BOOKS,
     LEG_SETTLE,
+    LEG_DEPOSIT, /* deposits and our refunds of them, by what is known of them now */
     LEG_COUNT
 };
 
@@ -97,6 +98,7 @@ bool finding_resolution_by_name(struct view name, enum finding_resolution *ret_r
 
 /* What becomes of a finding. `stored` NULL: it is new. `fresh` NULL: it was not found again. A
  * state that time or a person gave stays as long as class and amounts do; other facts end a review.
+ * What `stays` by its class is left alone when it is not found again or is of another class.
  * `ret_next` is the finding to store; its views are those of its source. Returns false when nothing
  * changes. */
 bool finding_merge(const struct finding *stored, const struct finding *fresh,
@@ -115,8 +117,9 @@ struct finding_scope {
 /* How many are stored in which state. */
 struct finding_counts {
     int64_t pending;
-    int64_t open;    /* OPEN, IN_REVIEW, REOPENED of classes that do not warn */
+    int64_t open;    /* OPEN, IN_REVIEW, REOPENED of classes that neither warn nor are listed */
     int64_t warning; /* the same of classes that warn */
+    int64_t listed;  /* the same of classes that are listed */
     int64_t resolved;
 };
 

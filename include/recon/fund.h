@@ -27,7 +27,19 @@ struct fund_totals {
     struct money movement; /* of trade */
     struct fund_type unknown[FUND_TYPES_MAX];
     size_t unknown_count;
+    /* The running balance, as the rows stand and turned round: does each follow from the one
+     * before, and from what to what did it go? */
+    struct money first_before, first_after, last_before, last_after;
+    bool broken, broken_turned;
 };
+
+struct fund_balance {
+    struct money opening, closing;
+};
+
+/* What was on the account before the first movement and after the last. False without rows, and
+ * when the balance has a break whichever way the rows are read: nothing is known then. */
+bool fund_totals_balance(const struct fund_totals *totals, struct fund_balance *ret_balance);
 
 void fund_totals_init(struct fund_totals *totals);
 

@@ -29,8 +29,8 @@
  *
  * A record is of this bill day when its row is; otherwise when its time is (the bill's day wins,
  * T09). Findings go into the caller's list, one cause one finding, the first class that applies: of
- * the row E07, T07, T13, R01/T01, R08/T06; of a pair T08, T02/R01, T10, T04/T05/R03, R05, T12, T11,
- * T09. */
+ * the row E07, T07, T13, R01/R09/T01, R08/T06; of a pair T08, T02/R01/R09, T10, T04/T05/R03, R05,
+ * T12, T11, T09. */
 #ifndef RECON_MATCH_H
 #define RECON_MATCH_H
 
@@ -64,6 +64,10 @@ struct match_rules {
 enum entry_kind { ENTRY_PAYMENT, ENTRY_REFUND, ENTRY_REVOKED, ENTRY_OTHER };
 
 const char *entry_kind_name(enum entry_kind kind);
+
+/* Has the number the form of our own deposit refunds, DR and 30 hex digits? Then a row of it that
+ * the books do not count is R09, not R01. */
+bool match_is_our_refund(struct view out_refund_no);
 
 /* A row of the bill and its record, or none. Views live during the call of the sink. */
 struct entry {

@@ -65,6 +65,7 @@ struct job_settings {
     int64_t refund_day_count;
     int64_t refund_large; /* from here on one is marked as large */
 
+    int64_t refund_sla_hours;      /* longer under way: R04 */
     int64_t refund_due_days;       /* from due to overdue (R10) */
     int64_t refund_approval_hours; /* how long a batch may be approved and sent */
 };

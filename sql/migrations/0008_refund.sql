@@ -827,3 +827,135 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION recon.confirm_refund(text, text, text, date, timestamptz) IS 'A bill shows the refund as it was sent: the last proof';
+
+-- ---- what bills say ---------------------------------------------------------------------------------------------------------------------
+
+-- The books of a day have our refunds by their time.
+CREATE INDEX refund_request_closed ON recon.refund_request (mchid, refund_no) WHERE state = 'CLOSED';
+CREATE INDEX refund_request_booked ON recon.refund_request (mchid, (COALESCE(accepted_at, sent_at))) WHERE sent_at IS NOT NULL;
+
+CREATE TABLE recon.refund_bill_row (
+    mchid text NOT NULL,
+    bill_day date NOT NULL,
+    line_no bigint NOT NULL,
+    refund_no text NOT NULL,
+    refund_id text NOT NULL,
+    amount_fen bigint NOT NULL,
+    status text NOT NULL,
+    CONSTRAINT refund_bill_row_key PRIMARY KEY (mchid, bill_day, line_no),
+    CONSTRAINT refund_bill_row_merchant FOREIGN KEY (mchid) REFERENCES recon.merchant (mchid)
+);
+CREATE INDEX refund_bill_row_refund ON recon.refund_bill_row (mchid, refund_no);
+COMMENT ON TABLE recon.refund_bill_row IS 'Rows of trade bills under numbers of the form of our refunds; a day''s are replaced when it is reconciled';
+COMMENT ON COLUMN recon.refund_bill_row.mchid IS 'Merchant';
+COMMENT ON COLUMN recon.refund_bill_row.bill_day IS 'Bill day';
+COMMENT ON COLUMN recon.refund_bill_row.line_no IS 'Line of the bill';
+COMMENT ON COLUMN recon.refund_bill_row.refund_no IS 'out_refund_no; no request need be known by it';
+COMMENT ON COLUMN recon.refund_bill_row.refund_id IS 'WeChat Pay''s number of the refund';
+COMMENT ON COLUMN recon.refund_bill_row.amount_fen IS 'Amount that was asked for';
+COMMENT ON COLUMN recon.refund_bill_row.status IS 'As in the bill: SUCCESS, PROCESSING, FAIL, CHANGE, or a word that is not known yet';
+
+CREATE FUNCTION recon.confirm_refunds(asked_mchid text, asked_at timestamptz) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $function$
+DECLARE
+    seen record;
+    confirmed integer := 0;
+    before text := '';
+BEGIN
+    FOR seen IN SELECT r.refund_no, b.refund_id, b.bill_day
+                  FROM recon.refund_request r JOIN recon.refund_bill_row b ON b.mchid = asked_mchid AND b.refund_no = r.refund_no
+                 WHERE r.mchid = asked_mchid AND r.state = 'SUCCESS' AND b.refund_id = r.refund_id AND b.amount_fen = r.amount_fen
+                   AND b.status IN ('SUCCESS', 'PROCESSING')
+                 ORDER BY r.refund_no, b.bill_day, b.line_no FOR UPDATE OF r
+    LOOP
+        -- A refund that stands in bills twice is a finding of its own (T07).
+        IF seen.refund_no <> before THEN
+            PERFORM recon.confirm_refund(asked_mchid, seen.refund_no, seen.refund_id, seen.bill_day, asked_at);
+            confirmed := confirmed + 1;
+        END IF;
+        before := seen.refund_no;
+    END LOOP;
+    RETURN confirmed;
+END
+$function$;
+COMMENT ON FUNCTION recon.confirm_refunds(text, timestamptz) IS 'Confirms every successful refund that a bill shows with its number at WeChat Pay and its amount; how many';
+
+CREATE FUNCTION recon.ask_refunds(asked_mchid text, asked_at timestamptz) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $function$
+DECLARE
+    asked integer;
+BEGIN
+    UPDATE recon.refund_request r SET next_at = asked_at
+     WHERE r.mchid = asked_mchid AND (r.next_at IS NULL OR r.next_at > asked_at)
+       AND (r.state IN ('UNKNOWN', 'PROCESSING', 'ABNORMAL', 'CLOSED')
+            AND EXISTS (SELECT FROM recon.refund_bill_row b
+                         WHERE b.mchid = asked_mchid AND b.refund_no = r.refund_no AND b.status = 'SUCCESS')
+            OR r.state = 'SUCCESS'
+            AND EXISTS (SELECT FROM recon.finding f
+                         WHERE f.mchid = asked_mchid AND f.leg IN ('REFUND', 'DEPOSIT') AND f.key = r.refund_no
+                           AND f.code IN ('R02', 'R05') AND f.state <> 'RESOLVED'))
+       AND NOT EXISTS (SELECT FROM recon.refund_call c
+                        WHERE c.mchid = asked_mchid AND c.refund_no = r.refund_no AND c.kind = 'QUERY' AND c.sent_at > asked_at - interval '1 hour');
+    GET DIAGNOSTICS asked = ROW_COUNT;
+    RETURN asked;
+END
+$function$;
+COMMENT ON FUNCTION recon.ask_refunds(text, timestamptz)
+    IS 'Makes refunds due for a query that bills contradict: shown as successful and not so here, or the other way round (R02, R05); how many';
+
+CREATE TABLE recon.refund_alarm (
+    mchid text NOT NULL,
+    finding_id text NOT NULL,
+    event_no integer NOT NULL,
+    at timestamptz NOT NULL,
+    CONSTRAINT refund_alarm_key PRIMARY KEY (mchid, finding_id, event_no),
+    CONSTRAINT refund_alarm_finding FOREIGN KEY (mchid, finding_id) REFERENCES recon.finding (mchid, finding_id)
+);
+COMMENT ON TABLE recon.refund_alarm IS 'Findings that have tripped the breaker: what a person has reset it after does not trip it again';
+COMMENT ON COLUMN recon.refund_alarm.mchid IS 'Merchant';
+COMMENT ON COLUMN recon.refund_alarm.finding_id IS 'Finding of class R02, R08 or R09';
+COMMENT ON COLUMN recon.refund_alarm.event_no IS 'The event that opened it; reopened, it trips again';
+COMMENT ON COLUMN recon.refund_alarm.at IS 'When';
+
+CREATE TABLE recon.fund_balance (
+    mchid text NOT NULL,
+    bill_day date NOT NULL,
+    rows bigint NOT NULL,
+    opening_fen bigint NOT NULL,
+    closing_fen bigint NOT NULL,
+    CONSTRAINT fund_balance_key PRIMARY KEY (mchid, bill_day),
+    CONSTRAINT fund_balance_merchant FOREIGN KEY (mchid) REFERENCES recon.merchant (mchid),
+    CONSTRAINT fund_balance_rows CHECK (rows > 0)
+);
+COMMENT ON TABLE recon.fund_balance IS 'What was on the account at the end of a bill day, from a fund-flow bill whose running balance has no break; replaced when the day is reconciled';
+COMMENT ON COLUMN recon.fund_balance.mchid IS 'Merchant';
+COMMENT ON COLUMN recon.fund_balance.bill_day IS 'Bill day; without a row nothing moved, or the balance was not proved';
+COMMENT ON COLUMN recon.fund_balance.rows IS 'Rows of the bill';
+COMMENT ON COLUMN recon.fund_balance.opening_fen IS 'Before its first movement';
+COMMENT ON COLUMN recon.fund_balance.closing_fen IS 'After its last movement';
+
+COMMENT ON COLUMN recon.finding.leg IS 'TRADE, REFUND, FUND, EVIDENCE, BOOKS, SETTLE, or DEPOSIT: deposits and our refunds of them, looked at each night';
+
+-- ---- what the platform reads -----------------------------------------------------------------------------------------------------------
+
+CREATE SCHEMA recon_out;
+COMMENT ON SCHEMA recon_out IS 'What the rental platform reads of payrecon';
+
+-- Rights on a view alone do not reach Citus' shards: the reader has SELECT on these columns of the table, and no others (sql/roles.sql).
+CREATE VIEW recon_out.deposit_refund WITH (security_invoker = true) AS
+    SELECT r.mchid, r.deposit_id, r.refund_no AS out_refund_no, r.amount_fen, r.state AS status, r.refund_id, r.accepted_at, r.success_at,
+           r.confirmed_day, r.state_at AS updated_at
+      FROM recon.refund_request r;
+COMMENT ON VIEW recon_out.deposit_refund IS 'Our deposit refunds and what has become of them; one row a request';
+COMMENT ON COLUMN recon_out.deposit_refund.mchid IS 'Merchant';
+COMMENT ON COLUMN recon_out.deposit_refund.deposit_id IS 'Deposit';
+COMMENT ON COLUMN recon_out.deposit_refund.out_refund_no IS 'Number of the refund; another request of the same deposit has another';
+COMMENT ON COLUMN recon_out.deposit_refund.amount_fen IS 'Amount';
+COMMENT ON COLUMN recon_out.deposit_refund.status IS 'SUCCESS: paid out; CONFIRMED: a bill shows it, too; ABNORMAL, CLOSED, REJECTED, EXPIRED, DROPPED: not paid out; any other: not decided yet';
+COMMENT ON COLUMN recon_out.deposit_refund.refund_id IS 'WeChat Pay''s number, once accepted';
+COMMENT ON COLUMN recon_out.deposit_refund.accepted_at IS 'When WeChat Pay accepted it';
+COMMENT ON COLUMN recon_out.deposit_refund.success_at IS 'When the money arrived';
+COMMENT ON COLUMN recon_out.deposit_refund.confirmed_day IS 'Bill day whose bill shows it';
+COMMENT ON COLUMN recon_out.deposit_refund.updated_at IS 'When the status last changed';

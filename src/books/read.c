@@ -265,6 +265,7 @@ static bool read_refunds(struct pg *pg, struct view mchid, struct books_span spa
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
     const struct books_ranges *ranges = &day->ranges;
     struct books_range_text range = {.from = ""};
+    struct read_filling own = {.by_number = day->refunds};
     struct bare *bare;
     size_t left = SIZE_MAX;
     size_t before;
@@ -272,6 +273,9 @@ static bool read_refunds(struct pg *pg, struct view mchid, struct books_span spa
     if (!pg_copy_out(pg, &query_books_refunds_day,
                      PG_PARAMS(pg_text(mchid), pg_instant(span.from), pg_instant(span.to)),
                      fill_refund, day, err) ||
+        !pg_copy_out(pg, &query_books_own_refunds_day,
+                     PG_PARAMS(pg_text(mchid), pg_instant(span.from), pg_instant(span.to)),
+                     read_fill, &own, err) ||
         !find_bares(day->refunds, &arena, &bare, err))
         return false;
     if (bare->count > LOOK_UPS_FEW) {

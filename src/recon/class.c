@@ -2,7 +2,8 @@
 
 #include <assert.h>
 
-#define ROW(code, name, owner, warns, meaning) [CLASS_##code] = {#code, name, meaning, owner, warns}
+#define ROW(code, name, owner, warns_, meaning)                                                    \
+    [CLASS_##code] = {#code, name, meaning, owner, .warns = (warns_)}
 
 static const struct class_info classes[CLASS_COUNT] = {
     ROW(E01, "账单未出", OWNER_OPERATOR, false, "bill not generated yet"),
@@ -36,8 +37,17 @@ static const struct class_info classes[CLASS_COUNT] = {
     ROW(R01, "外部退款", OWNER_FINANCE, false, "refund in the bill, none in the books"),
     ROW(R02, "虚假退款", OWNER_FINANCE, false, "refund in the books, in no bill"),
     ROW(R03, "退款金额不符", OWNER_FINANCE, false, "refund amounts differ"),
+    ROW(R04, "退款滞留", OWNER_OPS, false, "refund under way for too long"),
     ROW(R05, "退款异常", OWNER_OPS, false, "WeChat Pay could not pay the refund out"),
-    ROW(R08, "重复退款", OWNER_OPS, false, "two refunds of WeChat Pay for one refund number"),
+    ROW(R06, "退款关闭", OWNER_OPS, false, "WeChat Pay closed the refund without paying it out"),
+    ROW(R07, "超退", OWNER_OPS, false,
+        "refunds exceed the payment, or the deposit less deductions"),
+    ROW(R08, "重复退款", OWNER_OPS, false,
+        "two refunds of WeChat Pay for one refund number, or of one deposit beyond its amount"),
+    [CLASS_R09] = {"R09", "无依据退款", "refund under a number of ours that nobody approved",
+                   OWNER_OPS, .stays = true},
+    [CLASS_R10] = {"R10", "应退未退", "deposit is due and not refunded by its deadline", OWNER_OPS,
+                   .listed = true},
     ROW(C01, "资金有·交易无", OWNER_FINANCE, false, "moved on the account, not in the trade bill"),
     ROW(C02, "交易有·资金无", OWNER_FINANCE, false, "in the trade bill, not moved on the account"),
     ROW(C05, "未知业务类型", OWNER_FINANCE, true, "a fund-flow type that nobody has classified"),

@@ -209,12 +209,14 @@ static enum finding_state state_of_change(const struct finding *stored, const st
 bool finding_merge(const struct finding *stored, const struct finding *fresh,
                    struct finding *ret_next)
 {
-    if (fresh == NULL)
-        return merge_vanished(stored, ret_next);
     if (stored == NULL) {
         *ret_next = *fresh;
         return true;
     }
+    if (class_info(stored->class)->stays && (fresh == NULL || fresh->class != stored->class))
+        return false;
+    if (fresh == NULL)
+        return merge_vanished(stored, ret_next);
     if (same_facts(stored, fresh) && keeps_state(stored, fresh))
         return false;
     *ret_next = *fresh;
@@ -228,6 +230,7 @@ const char *finding_leg_name(enum finding_leg leg)
     static const char *const names[LEG_COUNT] = {
         [LEG_TRADE] = "TRADE",       [LEG_REFUND] = "REFUND", [LEG_FUND] = "FUND",
         [LEG_EVIDENCE] = "EVIDENCE", [LEG_BOOKS] = "BOOKS",   [LEG_SETTLE] = "SETTLE",
+        [LEG_DEPOSIT] = "DEPOSIT",
     };
 
     assert((unsigned)leg < LEG_COUNT);

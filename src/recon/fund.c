@@ -60,9 +60,42 @@ static bool add_unknown(struct fund_totals *totals, const struct bill_fund_row *
     return add_signed(&type->net, row, err);
 }
 
+/* The balance before a row is the one after it, less its movement. */
+static bool follow_balance(struct fund_totals *totals, const struct bill_fund_row *row,
+                           struct err *err)
+{
+    struct money before = row->balance;
+    bool fits = row->direction == BILL_INCOME ? money_subtract(&before, row->amount)
+                                              : money_add(&before, row->amount);
+
+    if (!fits)
+        return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);
+    if (totals->rows == 0) {
+        totals->first_before = before;
+        totals->first_after = row->balance;
+    } else {
+        totals->broken |= before.fen != totals->last_after.fen;
+        totals->broken_turned |= row->balance.fen != totals->last_before.fen;
+    }
+    totals->last_before = before;
+    totals->last_after = row->balance;
+    return true;
+}
+
+bool fund_totals_balance(const struct fund_totals *totals, struct fund_balance *ret_balance)
+{
+    if (totals->rows == 0 || (totals->broken && totals->broken_turned))
+        return false;
+    *ret_balance = totals->broken ? (struct fund_balance){totals->last_before, totals->first_after}
+                                  : (struct fund_balance){totals->first_before, totals->last_after};
+    return true;
+}
+
 bool fund_totals_add(struct fund_totals *totals, const struct bill_fund_row *row,
                      struct date bill_day, struct err *err)
 {
+    if (!follow_balance(totals, row, err))
+        return false;
     totals->rows++;
     if (beijing_day(row->time).days != bill_day.days)
         totals->other_days++;

@@ -329,7 +329,8 @@ static bool settle_unpaired(struct match *match, const struct match_found *found
         return emit_keyed(match, group, aside, NULL, refund ? CLASS_R08 : CLASS_T06, err);
     if (!refund && get_by_transaction(found, aside, &record) && record.contradicts)
         return match_emit(match, &aside->row, NULL, CLASS_T08, aside->number, err);
-    return match_emit(match, &aside->row, NULL, refund ? CLASS_R01 : CLASS_T01, aside->number, err);
+    return match_emit(match, &aside->row, NULL,
+                      refund ? match_refund_unknown(&aside->row) : CLASS_T01, aside->number, err);
 }
 
 static bool settle_one(struct match *match, const struct match_found *found, struct group *group,

@@ -1,6 +1,9 @@
 /* Which class a row has. Pure functions of a row and a record. */
 #include "match_state.h"
 
+/* Behind the letters. */
+enum { OUR_DIGITS = 30 };
+
 struct view match_order_number(const struct bill_row *row)
 {
     struct view rest = row->attach;
@@ -149,6 +152,26 @@ static bool is_of_other_order(const struct bill_row *row, const struct books_rec
            !view_equal(record->second, match_order_number(row));
 }
 
+bool match_is_our_refund(struct view out_refund_no)
+{
+    struct view rest = out_refund_no;
+
+    if (!view_skip(&rest, VIEW("DR")) || rest.length != OUR_DIGITS)
+        return false;
+    for (size_t i = 0; i < rest.length; i++) {
+        char digit = rest.at[i];
+
+        if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f'))
+            return false;
+    }
+    return true;
+}
+
+enum finding_class match_refund_unknown(const struct bill_row *row)
+{
+    return match_is_our_refund(row->out_refund_no) ? CLASS_R09 : CLASS_R01;
+}
+
 /* The bill's word for a refund that could not be paid out is CHANGE, the API's ABNORMAL (FACTS
  * §3.7). */
 static enum finding_class refund_class(const struct match *match, const struct bill_row *row,
@@ -162,7 +185,7 @@ static enum finding_class refund_class(const struct match *match, const struct b
     if (failed && (record->status == BOOKS_ABNORMAL || record->status == BOOKS_CLOSED))
         return CLASS_R05;
     if (!match_is_moved(/* refund= */ true, record->status))
-        return CLASS_R01;
+        return match_refund_unknown(row);
     if (is_of_other_order(row, record))
         return CLASS_T10;
     if (row->refund_requested.fen != record->amount.fen)

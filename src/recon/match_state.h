@@ -57,6 +57,9 @@ bool match_is_same(const struct bill_row *row, const struct ledger_place *place)
 enum finding_class match_class(const struct match *match, const struct bill_row *row,
                                const struct books_record *record);
 
+/* Class of a refund that the books do not have, or do not count as money moved. */
+enum finding_class match_refund_unknown(const struct bill_row *row);
+
 /* May the row stand in a neighbouring day's bill, too? */
 bool match_is_doubtful(const struct match *match, const struct bill_row *row,
                        const struct books_record *record);

@@ -339,10 +339,12 @@ static bool count_row(void *context, const struct pg_value *values, struct err *
         return err_set(err, ERR_CONFIG,
                        "findings of class \"%.*s\" are of a newer version of this program",
                        VIEW_ARG(values[0].text));
-    if (state == STATE_PENDING)
-        counts->pending += values[2].int8;
-    else if (state == STATE_RESOLVED)
+    if (state == STATE_RESOLVED)
         counts->resolved += values[2].int8;
+    else if (class_info(class)->listed)
+        counts->listed += values[2].int8;
+    else if (state == STATE_PENDING)
+        counts->pending += values[2].int8;
     else if (class_info(class)->warns)
         counts->warning += values[2].int8;
     else

@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 17, REFUND_MOST = 100000000 };
+enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 18, REFUND_MOST = 100000000 };
 
 /* What the options say before it is checked. */
 struct reading {
@@ -160,6 +160,8 @@ static void config_rows(struct job_settings *settings, struct config_row rows[CO
          "Yuan of deposit refunds of a merchant and day in Beijing; more trips its breaker"},
         {"refund_day_count", CONFIG_COUNT, &settings->refund_day_count, "10000", 1, REFUND_MOST,
          "Deposit refunds of a merchant and day in Beijing; more trips its breaker"},
+        {"refund_sla_hours", CONFIG_COUNT, &settings->refund_sla_hours, "72", 1, 2160,
+         "Hours after which a refund that is still under way is a finding (R04)"},
         {"refund_due_days", CONFIG_COUNT, &settings->refund_due_days, "2", 0, 365,
          "Days after a deposit became due after which it is overdue when it is not given back "
          "(R10)"},

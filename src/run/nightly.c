@@ -4,6 +4,7 @@
 #include "run/fetch.h"
 #include "run/merchant_certificate.h"
 #include "run/reconcile.h"
+#include "run/refund_check.h"
 #include "run/refund_run.h"
 #include "run/sweep.h"
 #include "settle/settle.h"
@@ -24,7 +25,7 @@ struct night {
     int64_t recheck_days;
     struct fetch *fetch;
     const struct merchant *worked; /* the merchant of the last unit */
-    enum exit_code code;           /* what certificates add to that of the units */
+    enum exit_code code;           /* what certificates and deposits add to that of the units */
 };
 
 /* One unit's way through the night. */
@@ -217,7 +218,8 @@ static bool night_leave(void *context, struct pg *pg, const struct merchant *mer
     struct night *night = context;
 
     look_at_certificate(night, merchant);
-    return heal_files(night, pg, merchant, err);
+    return refund_check(night->job, pg, merchant->mchid, &night->code, err) &&
+           heal_files(night, pg, merchant, err);
 }
 
 bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code, struct err *err)

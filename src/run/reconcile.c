@@ -109,8 +109,8 @@ static bool reconcile_all(struct reconcile *reconcile, struct reconcile_result *
     return find_bills(reconcile, err) && open_books(reconcile, err) &&
            reconcile_neighbours(reconcile, err) && reconcile_trade(reconcile, err) &&
            reconcile_fund(reconcile, err) && reconcile_rest(reconcile, err) &&
-           add_changes(reconcile, "", err) && reconcile_store(reconcile, ret_result, err) &&
-           pg_commit(reconcile->pg, err);
+           add_changes(reconcile, "", err) && reconcile_refunds_store(reconcile, err) &&
+           reconcile_store(reconcile, ret_result, err) && pg_commit(reconcile->pg, err);
 }
 
 /* Evidence that is missing may come until the deadline; what is wrong stays wrong until somebody
@@ -220,6 +220,7 @@ static void reconcile_init(struct reconcile *reconcile, struct job *job, struct 
 static void reconcile_release(struct reconcile *reconcile)
 {
     match_free(reconcile->match);
+    reconcile_refunds_release(&reconcile->own_refunds);
     reconcile_neighbours_release(reconcile);
     ledger_free(reconcile->payments);
     ledger_free(reconcile->refunds);

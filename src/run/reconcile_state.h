@@ -24,6 +24,19 @@ struct neighbour {
     struct match_neighbour known;
 };
 
+/* A row of the trade bill under a number of the form of our refunds. */
+struct reconcile_refund_row {
+    int64_t line;
+    struct view refund_no, refund_id, status;
+    struct money amount;
+};
+
+struct reconcile_refunds {
+    struct arena arena;
+    struct reconcile_refund_row *at;
+    size_t count, capacity;
+};
+
 struct reconcile {
     struct job *job;
     struct pg *pg;       /* writes */
@@ -44,6 +57,7 @@ struct reconcile {
     /* Refunds of the trade bill that are dated on other days, by refund_id, and those days. */
     struct ledger *dated_elsewhere;
     struct date dated_from, dated_to;
+    struct reconcile_refunds own_refunds;
     struct neighbour before, after;
     struct match *match;
     struct finding_list findings;
@@ -93,6 +107,13 @@ bool reconcile_fund(struct reconcile *reconcile, struct err *err);
 
 /* Records without a row, deposits, the fund flow: findings. After the entries. */
 bool reconcile_rest(struct reconcile *reconcile, struct err *err);
+
+/* Keeps a row of ours; others are left alone. */
+void reconcile_refunds_take(struct reconcile_refunds *refunds, const struct bill_row *row);
+/* Replaces what the day's bills say of our refunds and of the account's balance. After the entries,
+ * within the transaction. */
+bool reconcile_refunds_store(struct reconcile *reconcile, struct err *err);
+void reconcile_refunds_release(struct reconcile_refunds *refunds);
 
 /* Identities, findings, verdict, mark; then the caller commits. */
 bool reconcile_store(struct reconcile *reconcile, struct reconcile_result *ret_result,

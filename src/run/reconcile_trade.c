@@ -58,6 +58,7 @@ static bool take_row(void *context, const struct bill_row *row, struct err *err)
 {
     struct reconcile *reconcile = context;
 
+    reconcile_refunds_take(&reconcile->own_refunds, row);
     return keep_printed(reconcile, row, err) && keep_dated_elsewhere(reconcile, row, err) &&
            match_row(reconcile->match, row, err);
 }

@@ -32,11 +32,49 @@ prepare_scenarios() {
     use_database "$scenario_template"
     sql_files sql/rental/*.sql "$SCENARIOS/base/books.sql"
     "$BUILD/payrecon" migrate >"$work/out" 2>&1 || bail "migrate: $(cat "$work/out")"
+    sql_files sql/roles.sql
     add_merchant "$MCHID"
     tell quit
     wait "${pids[-1]}"
     unset 'pids[-1]'
 }
+
+# ---- our refunds, for nightN.sh -----------------------------------------------------------------
+
+as() { # login, SQL
+    sql "SET SESSION AUTHORIZATION $1; $2"
+}
+
+# Deposits are requested by one login and approved by another; nothing is sent yet.
+approve_refunds() { # deposits
+    local deposit
+    for deposit in "$@"; do
+        as payrecon_ops_maker "SELECT recon.request_deposit_refund('$MCHID', '$deposit', '退还押金', '$now')" >>"$work/log"
+    done
+    as payrecon_ops_maker "SELECT recon.make_refund_batch('$MCHID', NULL, '$now'::timestamptz + interval '1 day', '$now')" >>"$work/log"
+    as payrecon_ops_checker "SELECT recon.decide_refund_batch(mchid, batch_no, true, list_hash, requests, total_fen, NULL, '$now')
+                               FROM recon.refund_batch WHERE state = 'OPEN'" >>"$work/log"
+}
+
+# … and sent to the simulator.
+send_refunds() { # deposits
+    approve_refunds "$@"
+    run payrecon-refund
+    printf '%s\n' "$log" >>"$work/log"
+}
+
+# As if it had been sent and WeChat Pay had said so, without asking it: what went wrong is the scenario's business.
+pretend_refund() { # deposit, state, when it was accepted, refund_id
+    approve_refunds "$1"
+    move_refund "$1" "$2" "body = '{}', sends = 1, first_sent_at = '$3', sent_at = '$3', accepted_at = '$3', refund_id = '$4'"
+}
+
+move_refund() { # deposit, state, more changes
+    sql "UPDATE recon.refund_request SET state = '$2', state_at = '$now'${3:+, $3}
+          WHERE deposit_id = '$1' AND state NOT IN ('CLOSED', 'REJECTED', 'EXPIRED', 'DROPPED')"
+}
+
+# ---- what is there ------------------------------------------------------------------------------
 
 # What is stored, one line a thing: its name up to the bar, then its state. Digests and ports are not a scenario's business.
 scenario_state() {
@@ -47,6 +85,12 @@ scenario_state() {
          SELECT format('finding %s %s %s | %s %s%s, channel %s, books %s', bill_day, leg, key, code, state,
                        COALESCE(' ' || resolution, ''), COALESCE(channel_fen::text, 'none'), COALESCE(books_fen::text, 'none'))
            FROM recon.finding
+          UNION ALL
+         SELECT format('refund %s/%s | %s %s%s%s', deposit_id, attempt, state, amount_fen, ', in the bill of ' || confirmed_day,
+                       CASE WHEN next_at IS NOT NULL THEN ', to be asked for' END)
+           FROM recon.refund_request
+          UNION ALL
+         SELECT format('refunds of %s | %s: %s', mchid, state, reason) FROM recon.refund_queue WHERE state <> 'OPEN'
           UNION ALL
          SELECT format('statements %s | %s', period_from, string_agg(store_id || ' v' || version, ', ' ORDER BY store_id, version))
            FROM recon.statement GROUP BY period_from" | sed -E 's/[0-9a-f]{40,64}/DIGEST/g; s/localhost:[0-9]+/localhost:PORT/g' | LC_ALL=C sort

@@ -66,7 +66,7 @@ static void test_table_privileges(void **state)
         expect_tables(database, roles[i], "SELECT", "rental", all_rental);
         expect_tables(database, roles[i], "UPDATE", "recon", job ? "day finding identity" : "");
         expect_tables(database, roles[i], "DELETE", "recon",
-                      job ? "entry_block identity settle_part" : "");
+                      job ? "entry_block fund_balance identity refund_bill_row settle_part" : "");
         expect_tables(database, roles[i], "INSERT, UPDATE, DELETE", "rental", "");
         for (size_t n = 0; n < sizeof(never) / sizeof(never[0]); n++) {
             expect_tables(database, roles[i], never[n], "recon", "");
@@ -291,7 +291,75 @@ static void test_nobody_becomes_another(void **state)
         test_sql_value(database, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'payrecon\\_%'"
                                  " AND rolcanlogin AND NOT (rolsuper OR rolcreaterole OR"
                                  " rolcreatedb OR rolreplication OR rolbypassrls)"),
-        "5");
+        "6");
+}
+
+#define REQUEST "SELECT recon.request_deposit_refund('m', 'd', 'x', now())"
+
+/* The rental platform asks for refunds and reads what became of them; of everything else it sees
+ * nothing, also not past the view. P0001: the function ran, and the merchant is not known. */
+static void test_the_platform(void **state)
+{
+    static const char *const schemas[] = {"recon", "rental"};
+    static const char *const rights[] = {"SELECT",   "INSERT",     "UPDATE", "DELETE",
+                                         "TRUNCATE", "REFERENCES", "TRIGGER"};
+    static const struct {
+        const char *sql, *wanted;
+    } cases[] = {
+        {REQUEST, "P0001"},
+        {"SELECT * FROM recon_out.deposit_refund", "00000"},
+        {"SELECT mchid, state FROM recon.refund_request", "00000"},
+        {"SELECT body FROM recon.refund_request", "42501"},
+        {"SELECT maker, checker FROM recon.refund_request", "42501"},
+        {"SELECT * FROM recon.refund_request", "42501"},
+        {"SELECT * FROM recon.finding", "42501"},
+        {"SELECT * FROM recon.refund_call", "42501"},
+        {"SELECT * FROM rental.deposit", "42501"},
+        {"INSERT INTO recon_out.deposit_refund (mchid) VALUES ('m')", "42501"},
+        {"UPDATE recon_out.deposit_refund SET status = 'SUCCESS'", "42501"},
+        {"UPDATE recon.refund_request SET state = 'SUCCESS'", "42501"},
+        {"SELECT recon.make_refund_batch('m', NULL, now(), now())", "42501"},
+        {"SELECT recon.withdraw_refund_request('m', 'r', 'x', now())", "42501"},
+        {"SELECT recon.decide_refund_batch('m', 1, true, 'x', 1, 1, 'x', now())", "42501"},
+        {"SELECT recon.reset_refund_breaker('m', 'x', now())", "42501"},
+        {"SELECT recon.confirm_refunds('m', now())", "42501"},
+        {"SELECT recon.ask_refunds('m', now())", "42501"},
+        {"SELECT recon.deposit_facts('m', 'd', NULL)", "42501"},
+        {"CREATE TABLE recon_out.mine (n integer)", "42501"},
+    };
+    struct test_database *database = *state;
+
+    for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
+        for (size_t n = 0; n < 2; n++)
+            expect_tables(database, "payrecon_platform", rights[i], schemas[n], "");
+        expect_tables(database, "payrecon_platform", rights[i], "recon_out",
+                      i == 0 ? "deposit_refund" : "");
+    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *seen = test_sql_failure(database, "payrecon_platform", cases[i].sql);
+
+        if (strcmp(seen, cases[i].wanted) != 0)
+            fail_msg("%s: SQLSTATE %s, expected %s", cases[i].sql, seen, cases[i].wanted);
+    }
+}
+
+/* What bills say of refunds is the job's to use, and nobody else's. */
+static void test_who_confirms(void **state)
+{
+    static const char *const wanted[ROLE_COUNT] = {"00000", "42501", "42501", "42501", "42501"};
+
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        assert_string_equal(
+            test_sql_failure(*state, roles[i], "SELECT recon.confirm_refunds('m', now())"),
+            wanted[i]);
+        assert_string_equal(
+            test_sql_failure(*state, roles[i], "SELECT recon.ask_refunds('m', now())"), wanted[i]);
+    }
+    assert_string_equal(
+        test_sql_failure(*state, "payrecon_job", "UPDATE recon.refund_bill_row SET status = 'x'"),
+        "42501");
+    assert_string_equal(test_sql_failure(*state, "payrecon_job", "DELETE FROM recon.refund_alarm"),
+                        "42501");
 }
 
 /* A login that is none of ours sees nothing, though both schemas are in its database. */
@@ -342,6 +410,7 @@ int main(void)
         CASE(test_table_privileges), CASE(test_function_privileges),
         CASE(test_who_refunds),      CASE(test_what_each_may_do),
         CASE(test_who_suspends),     CASE(test_nobody_becomes_another),
+        CASE(test_the_platform),     CASE(test_who_confirms),
         CASE(test_strangers),        CASE(test_may_be_repeated),
     };
 

@@ -226,6 +226,7 @@ static void resolves_by_leg_what_is_gone(void **state)
         [LEG_TRADE] = RESOLUTION_BOOKED,      [LEG_REFUND] = RESOLUTION_BOOKED,
         [LEG_FUND] = RESOLUTION_BOOKED,       [LEG_EVIDENCE] = RESOLUTION_AUTO_TIMING,
         [LEG_BOOKS] = RESOLUTION_AUTO_TIMING, [LEG_SETTLE] = RESOLUTION_BOOKED,
+        [LEG_DEPOSIT] = RESOLUTION_BOOKED,
     };
 
     (void)state;
@@ -237,6 +238,34 @@ static void resolves_by_leg_what_is_gone(void **state)
         assert_true(finding_merge(&stored, NULL, &next));
         assert_int_equal(next.state, STATE_RESOLVED);
         assert_int_equal(next.resolution, resolutions[leg]);
+    }
+}
+
+/* R09 is never taken back by a run, whatever it finds now: only people do. */
+static void keeps_what_only_people_may_take_back(void **state)
+{
+    static const enum finding_state states[] = {STATE_PENDING, STATE_OPEN, STATE_IN_REVIEW,
+                                                STATE_REOPENED};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(states); i++) {
+        struct finding stored = finding_in(states[i], RESOLUTION_NONE);
+        struct finding fresh = finding_in(STATE_OPEN, RESOLUTION_NONE);
+        struct finding next;
+
+        stored.class = CLASS_R09;
+        assert_false(finding_merge(&stored, NULL, &next));
+        fresh.class = CLASS_R03;
+        assert_false(finding_merge(&stored, &fresh, &next));
+        fresh.class = CLASS_T09;
+        fresh.state = STATE_RESOLVED;
+        fresh.resolution = RESOLUTION_AUTO_TIMING;
+        assert_false(finding_merge(&stored, &fresh, &next));
+        fresh = stored;
+        fresh.state = STATE_OPEN;
+        fresh.channel.money.fen++;
+        assert_true(finding_merge(&stored, &fresh, &next));
+        assert_int_equal(next.class, CLASS_R09);
     }
 }
 
@@ -389,7 +418,8 @@ static void limits_how_many_there_are(void **state)
 
 static void has_words_for_everything(void **state)
 {
-    static const char *const legs[] = {"TRADE", "REFUND", "FUND", "EVIDENCE", "BOOKS", "SETTLE"};
+    static const char *const legs[] = {"TRADE", "REFUND", "FUND",   "EVIDENCE",
+                                       "BOOKS", "SETTLE", "DEPOSIT"};
     static const char *const states[] = {"PENDING", "OPEN", "IN_REVIEW", "RESOLVED", "REOPENED"};
     static const char *const resolutions[] = {"auto_timing", "auto_query", "booked",
                                               "refunded",    "accepted",   "explained"};
@@ -425,6 +455,7 @@ int main(void)
         cmocka_unit_test(counts_what_is_not_there_as_nothing),
         cmocka_unit_test(merges_as_the_table_says),
         cmocka_unit_test(resolves_by_leg_what_is_gone),
+        cmocka_unit_test(keeps_what_only_people_may_take_back),
         cmocka_unit_test(takes_back_explanations_that_are_gone),
         cmocka_unit_test(stores_a_new_one_as_it_is),
         cmocka_unit_test(changes_nothing_the_second_time),

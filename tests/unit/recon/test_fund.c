@@ -132,6 +132,60 @@ static void sums_up_what_trade_moves(void **state)
     }
 }
 
+/* "+5=12": income of 5 fen, 12 fen on the account behind it. */
+static bool balance_of(const char *text, struct fund_balance *ret_balance)
+{
+    struct fund_totals totals;
+    struct view rest = view_of(text), part;
+    struct err err = ERR_INIT;
+    int64_t line = 2;
+
+    fund_totals_init(&totals);
+    while (view_take(&rest, ' ', &part)) {
+        struct bill_fund_row row = {.line = line++,
+                                    .time = beijing_start(DAY),
+                                    .type = VIEW("交易"),
+                                    .direction = *part.at == '+' ? BILL_INCOME : BILL_EXPENSE};
+        struct view amount;
+
+        part = view_from(part.at + 1, part.length - 1);
+        assert_true(view_take(&part, '=', &amount));
+        assert_true(view_to_int64(amount, 0, 1000, &row.amount.fen));
+        assert_true(view_to_int64(part, 0, 1000, &row.balance.fen));
+        expect_good(fund_totals_add(&totals, &row, DAY, &err), &err);
+    }
+    return fund_totals_balance(&totals, ret_balance);
+}
+
+static void proves_the_balance(void **state)
+{
+    static const struct {
+        const char *rows;
+        bool known;
+        int64_t opening, closing;
+    } cases[] = {
+        {"", false, 0, 0},
+        {"+5=12", true, 7, 12},
+        {"-5=12", true, 17, 12},
+        {"+5=12 -2=10 +1=11", true, 7, 11},
+        {"+1=11 -2=10 +5=12", true, 7, 11}, /* the newest row first */
+        {"+5=5 -5=0", true, 0, 0},
+        {"+5=12 +1=14", false, 0, 0},
+        {"+5=12 +1=13 +1=13", false, 0, 0},
+        {"+1=11 +5=12 -2=10", false, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct fund_balance balance = {{-1}, {-1}};
+
+        if (balance_of(cases[i].rows, &balance) != cases[i].known)
+            fail_msg("\"%s\" is %s", cases[i].rows, cases[i].known ? "not known" : "known");
+        assert_int_equal(balance.opening.fen, cases[i].known ? cases[i].opening : -1);
+        assert_int_equal(balance.closing.fen, cases[i].known ? cases[i].closing : -1);
+    }
+}
+
 static void counts_rows_of_other_days(void **state)
 {
     static const struct {
@@ -376,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_up_what_trade_moves),
+        cmocka_unit_test(proves_the_balance),
         cmocka_unit_test(counts_rows_of_other_days),
         cmocka_unit_test(keeps_unknown_types_apart),
         cmocka_unit_test(limits_unknown_types),

@@ -149,12 +149,56 @@ static void tells_what_differs(void **state)
     SCENES(scenes);
 }
 
+#define OWN "DR0123456789abcdef0123456789abcd"
+
+static void tells_what_nobody_approved(void **state)
+{
+    static const struct match_scene scenes[] = {
+        {"ours pair like all others",
+         "bill refund " OWN " R1 P1 5.00\nbooks refund " OWN " P1 5.00 SUCCESS",
+         "1 REFUND - " OWN "\n", NULL},
+        {"R09: under a number of the form of ours, not in the books",
+         "bill refund " OWN " R1 P1 5.00", "1 REFUND R09 -\nREFUND " OWN " R09 OPEN 5.00 ?\n",
+         "rows 1 matched 0 foreign 0\npayments 0/0.00 0/0.00\nrefunds 1/5.00 0/0.00\n"
+         "items 0/0.00 0/0.00\n"},
+        {"R09: in the books with a status that nobody approved",
+         "bill refund " OWN " R1 P1 5.00\nbooks refund " OWN " P1 5.00 UNAPPROVED",
+         "1 REFUND R09 " OWN "\nREFUND " OWN " R09 OPEN 5.00 ?\n", NULL},
+        {"T13: the same without a row", "books refund " OWN " P1 5.00 UNAPPROVED",
+         "REFUND " OWN " T13 OPEN ? 5.00\n", NULL},
+        {"R01: numbers that only look like ours",
+         "bill refund DR0123456789abcdef0123456789abc R1 P1 1.00\n"
+         "bill refund DR0123456789abcdef0123456789abcde R2 P1 1.00\n"
+         "bill refund DR0123456789ABCDEF0123456789abcd R3 P1 1.00\n"
+         "bill refund XR0123456789abcdef0123456789abcd R4 P1 1.00\n"
+         "bill refund DR0123456789abcdef0123456789abcg R5 P1 1.00",
+         "1 REFUND R01 -\n2 REFUND R01 -\n3 REFUND R01 -\n4 REFUND R01 -\n5 REFUND R01 -\n"
+         "REFUND DR0123456789ABCDEF0123456789abcd R01 OPEN 1.00 ?\n"
+         "REFUND DR0123456789abcdef0123456789abc R01 OPEN 1.00 ?\n"
+         "REFUND DR0123456789abcdef0123456789abcde R01 OPEN 1.00 ?\n"
+         "REFUND DR0123456789abcdef0123456789abcg R01 OPEN 1.00 ?\n"
+         "REFUND XR0123456789abcdef0123456789abcd R01 OPEN 1.00 ?\n",
+         NULL},
+        {"R08: a second one beside ours",
+         "bill refund " OWN " R1 P1 5.00\nbill refund " OWN " R2 P1 5.00\n"
+         "books refund " OWN " P1 5.00 SUCCESS",
+         "1 REFUND - " OWN "\n2 REFUND R08 -\nREFUND " OWN "/R2 R08 OPEN 5.00 ?\n", NULL},
+        {"R03: another amount than ours",
+         "bill refund " OWN " R1 P1 4.00\nbooks refund " OWN " P1 5.00 SUCCESS",
+         "1 REFUND R03 " OWN "\nREFUND " OWN " R03 OPEN 4.00 5.00\n", NULL},
+    };
+
+    (void)state;
+    SCENES(scenes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_what_agrees),
         cmocka_unit_test(tells_what_one_side_lacks),
         cmocka_unit_test(tells_what_differs),
+        cmocka_unit_test(tells_what_nobody_approved),
     };
     return cmocka_run_group_tests_name("recon/match: refunds", tests, NULL, NULL);
 }

@@ -1,0 +1,1 @@
+move_refund D051003 SUCCESS

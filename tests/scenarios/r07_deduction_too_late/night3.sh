@@ -1,0 +1,1 @@
+run payrecon-refund --follow

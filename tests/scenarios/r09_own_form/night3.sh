@@ -1,0 +1,1 @@
+run payrecon-reconcile --day 2026-05-11
