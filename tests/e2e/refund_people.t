@@ -177,7 +177,7 @@ is "$code" 74 "no such file"
     printf 'deposit_id\n'
     yes '"                                                                                                    "' | head -n 90000
 } >"$list"
-refused "too large" 65 "more than 8388608 bytes|does not fit|larger than" "${one[@]}"
+refused "too large" 65 "list.csv\" is larger than 8388608 bytes" "${one[@]}"
 {
     printf 'deposit_id\n'
     seq 50001
