@@ -38,6 +38,8 @@ now=2026-05-11T10:30:00+08:00
 start_sim "$now"
 fresh
 sql_files sql/roles.sql
+# The job logs in as itself: what it is not granted it cannot do.
+sed -i 's/^database = .*/& user=payrecon_job/' "$work/payrecon.conf"
 
 # ---- the books without a balance ----------------------------------------------------------------
 
