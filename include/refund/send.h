@@ -50,7 +50,8 @@ struct refund_sender_settings {
     bool (*stopping)(void); /* asked to stop: nothing new is begun */
     void (*tell)(void *context, const struct refund_told *told);
     /* Opens a merchant's client at its first call; `lane_context` is that of refund_sender_add. */
-    bool (*open)(void *context, const void *lane_context, struct wxpay **ret_client, struct err *err);
+    bool (*open)(void *context, const void *lane_context, struct wxpay **ret_client,
+                 struct err *err);
     void *context;
 };
 

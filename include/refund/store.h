@@ -11,6 +11,13 @@
 #include "pg/pg.h"
 #include "refund/machine.h"
 
+/* Whose refunds, over which connection, at what time. */
+struct refund_access {
+    struct pg *pg;
+    struct view mchid;
+    struct instant now;
+};
+
 /* One request. Texts live in the arena it was loaded into. */
 struct refund_row {
     struct view refund_no; /* out_refund_no */
@@ -41,9 +48,8 @@ struct refund_page {
 };
 
 /* The next requests behind `after_no` ("": from the first), by number. */
-bool refund_load(struct pg *pg, struct view mchid, enum refund_work work, struct instant now,
-                 struct view after_no, struct arena *arena, struct refund_page *ret_page,
-                 struct err *err);
+bool refund_load(const struct refund_access *access, enum refund_work work, struct view after_no,
+                 struct arena *arena, struct refund_page *ret_page, struct err *err);
 
 enum refund_decision {
     REFUND_MAY_BE_SENT, /* SENDING is committed: open the socket */
@@ -61,11 +67,17 @@ struct refund_begun {
     int64_t call_no;                /* of the CREATE that is under way */
 };
 
-/* Reads the facts again under lock and makes the request SENDING with these bytes. `objection`
- * (empty: none) is a fact of the channel that speaks against it; `most`: above is dropped. */
-bool refund_begin(struct pg *pg, struct view mchid, const struct refund_row *row, struct view body,
-                  struct view objection, struct money most, struct instant now,
-                  struct refund_begun *ret_begun, struct err *err);
+/* What is about to be sent. */
+struct refund_attempt {
+    struct view body;      /* the same bytes as before, if there was a before */
+    struct view objection; /* a fact of the channel that speaks against it; empty: none */
+    struct money most;     /* above is dropped */
+};
+
+/* Reads the facts again under lock and makes the request SENDING with these bytes. */
+bool refund_begin(const struct refund_access *access, const struct refund_row *row,
+                  const struct refund_attempt *attempt, struct refund_begun *ret_begun,
+                  struct err *err);
 
 /* One call that has ended. */
 struct refund_call {
@@ -90,9 +102,9 @@ struct refund_change {
 };
 
 /* Keeps the call (may be NULL) and the change (may be NULL) in one transaction. */
-bool refund_note(struct pg *pg, struct view mchid, const struct refund_row *row,
+bool refund_note(const struct refund_access *access, const struct refund_row *row,
                  const struct refund_call *call, const struct refund_change *change,
-                 struct instant now, struct err *err);
+                 struct err *err);
 
 /* ---- the merchant's queue -------------------------------------------------------------------- */
 
@@ -104,28 +116,22 @@ struct refund_queue {
     struct instant next_at; /* REFUND_QUEUE_WAITING: when one is tried */
 };
 
-bool refund_queue_load(struct pg *pg, struct view mchid, struct arena *arena,
+bool refund_queue_load(const struct refund_access *access, struct arena *arena,
                        struct refund_queue *ret_queue, struct err *err);
 
 /* Never undoes a breaker. `needed`: what waits, with REFUND_QUEUE_WAITING. */
-bool refund_queue_set(struct pg *pg, struct view mchid, const struct refund_queue *queue,
-                      struct money needed, struct instant now, struct err *err);
+bool refund_queue_set(const struct refund_access *access, const struct refund_queue *queue,
+                      struct money needed, struct err *err);
 
 /* What was not sent before its approval expired is EXPIRED. */
-bool refund_expire(struct pg *pg, struct view mchid, struct instant now, int64_t *ret_expired,
-                   struct err *err);
-
-/* The first approved batch, still to be sent from, that is not the list that was approved any more;
- * 0: there is none. */
-bool refund_find_changed_batch(struct pg *pg, struct view mchid, int64_t *ret_batch_no,
-                               struct err *err);
+bool refund_expire(const struct refund_access *access, int64_t *ret_expired, struct err *err);
 
 /* Sent for the first time during the last hour and since midnight in Beijing, and not yet sent. */
 struct refund_totals {
     struct money hour, day, waiting;
     int64_t day_count, waiting_count;
 };
-bool refund_totals_load(struct pg *pg, struct view mchid, struct instant now,
-                        struct refund_totals *ret_totals, struct err *err);
+bool refund_totals_load(const struct refund_access *access, struct refund_totals *ret_totals,
+                        struct err *err);
 
 #endif

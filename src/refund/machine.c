@@ -137,8 +137,13 @@ static const struct row table[REFUND_STATES][REFUND_OUTCOMES] = {
     /* The next request has another number: should this one succeed after all, a person must know. */
     [REFUND_CLOSED] = {
         [REFUND_ASKED_SUCCESS]   = TO(SUCCESS, TRIP),
+        [REFUND_ASKED_PROCESSING]= TO(CLOSED, TRIP),
+        [REFUND_ASKED_ABNORMAL]  = TO(CLOSED, TRIP),
         [REFUND_ASKED_CLOSED]    = TO(CLOSED, REST),
-        [REFUND_ASKED_NOTHING]   = TO(CLOSED, REST),
+        [REFUND_ASKED_OTHER]     = TO(CLOSED, TRIP),
+        [REFUND_ASKED_VANISHED]  = TO(CLOSED, TRIP),
+        [REFUND_ASKED_NOTHING]   = TO(CLOSED, ASK_LATER),
+        [REFUND_ASKED_MISMATCH]  = TO(CLOSED, TRIP),
     },
     [REFUND_REJECTED] = {{false, {0, 0}}},
     [REFUND_EXPIRED]  = {{false, {0, 0}}},
@@ -190,6 +195,13 @@ static bool is_what_was_asked_for(const struct wxpay_refund *refund,
             view_equal(view_of(refund->out_trade_no), asked->out_trade_no));
 }
 
+/* For good, as the reply says. */
+static bool refuses(enum wxpay_reaction reaction)
+{
+    return reaction == WXPAY_ACCOUNT_CLOSED || reaction == WXPAY_NOT_FOUND ||
+           reaction == WXPAY_PEOPLE || reaction == WXPAY_REFUSED || reaction == WXPAY_NOT_ALLOWED;
+}
+
 enum refund_outcome refund_sent_outcome(bool answered, const struct wxpay_refund_answer *answer,
                                         const struct refund_asked *asked)
 {
@@ -203,32 +215,13 @@ enum refund_outcome refund_sent_outcome(bool answered, const struct wxpay_refund
 
     if (!answered)
         return REFUND_SENT_DOUBTFUL;
-    switch (answer->reaction) {
-    case WXPAY_DONE:
-        assert((size_t)answer->refund.status < COUNT(by_status));
-        return is_what_was_asked_for(&answer->refund, asked) ? by_status[answer->refund.status]
-                                                             : REFUND_SENT_MISMATCH;
-    case WXPAY_NOT_ENOUGH:
-        return REFUND_SENT_NOT_ENOUGH;
-    case WXPAY_ACCOUNT_CLOSED:
-    case WXPAY_NOT_FOUND:
-    case WXPAY_PEOPLE:
-    case WXPAY_REFUSED:
-    case WXPAY_NOT_ALLOWED:
-        return REFUND_SENT_REFUSED;
-    case WXPAY_ASK_FIRST:
-    case WXPAY_NOT_KNOWN:
-    case WXPAY_WRONG_HOST:
-    case WXPAY_REPEAT_SERVER:
-    case WXPAY_REPEAT_SLOWER:
-    case WXPAY_NO_STATEMENT:
-    case WXPAY_STATEMENT_LATER:
-    case WXPAY_APPLY_AGAIN:
-    case WXPAY_NO_CERTIFICATES:
-    case WXPAY_NO_REPLY:
-        break;
-    }
-    return REFUND_SENT_DOUBTFUL;
+    if (answer->reaction != WXPAY_DONE)
+        return refuses(answer->reaction)              ? REFUND_SENT_REFUSED
+               : answer->reaction == WXPAY_NOT_ENOUGH ? REFUND_SENT_NOT_ENOUGH
+                                                      : REFUND_SENT_DOUBTFUL;
+    assert((size_t)answer->refund.status < COUNT(by_status));
+    return is_what_was_asked_for(&answer->refund, asked) ? by_status[answer->refund.status]
+                                                         : REFUND_SENT_MISMATCH;
 }
 
 enum refund_outcome refund_query_outcome(bool answered, const struct wxpay_refund_answer *answer,

@@ -1,4 +1,5 @@
 /* One merchant's requests in the order of their turns, and what keeps them from being sent. */
+#include "refund/acts.h"
 #include "send_state.h"
 
 #include <assert.h>
@@ -13,9 +14,9 @@ static struct instant now_of(const struct refund_lane *lane)
     return clock_now(lane->sender->settings.clock);
 }
 
-static struct pg *pg_of(const struct refund_lane *lane)
+struct refund_access lane_access(const struct refund_lane *lane)
 {
-    return lane->sender->settings.pg;
+    return (struct refund_access){lane->sender->settings.pg, lane->mchid, now_of(lane)};
 }
 
 void lane_hold(struct refund_lane *lane, const struct err *reason)
@@ -35,67 +36,71 @@ static void hold_later(struct refund_lane *lane, const char *reason)
 
 bool lane_trip(struct refund_lane *lane, const char *reason, struct err *err)
 {
+    const struct refund_access access = lane_access(lane);
     const struct refund_queue queue = {REFUND_QUEUE_TRIPPED, view_of(reason), {0}};
     struct err held = ERR_INIT;
 
     (void)err_set(&held, ERR_DATA, "the breaker has tripped: %s", reason);
     (void)err_hint(&held, "see payrecon refund breaker");
     lane_hold(lane, &held);
-    return refund_queue_set(pg_of(lane), lane->mchid, &queue, (struct money){0}, now_of(lane), err);
+    return refund_queue_set(&access, &queue, (struct money){0}, err);
 }
 
 bool lane_wait_for_funds(struct refund_lane *lane, struct err *err)
 {
+    const struct refund_access access = lane_access(lane);
     const struct refund_queue queue = {REFUND_QUEUE_WAITING,
                                        VIEW("WeChat Pay says NOT_ENOUGH: top up the account"),
                                        {now_of(lane).us + FUNDS_WAIT_US}};
     struct refund_totals totals;
     struct err held = ERR_INIT;
 
-    if (!refund_totals_load(pg_of(lane), lane->mchid, now_of(lane), &totals, err))
+    if (!refund_totals_load(&access, &totals, err))
         return false;
     (void)err_set(&held, ERR_LATER,
                   "the account is short of money for refunds: %lld requests of %s yuan wait",
                   (long long)totals.waiting_count, money_text(totals.waiting).s);
     (void)err_hint(&held, "top up the account; the same numbers are sent again");
     lane_hold(lane, &held);
-    return refund_queue_set(pg_of(lane), lane->mchid, &queue, totals.waiting, now_of(lane), err);
+    return refund_queue_set(&access, &queue, totals.waiting, err);
 }
 
 bool lane_has_funds(struct refund_lane *lane, struct err *err)
 {
+    const struct refund_access access = lane_access(lane);
     const struct refund_queue queue = {.state = REFUND_QUEUE_OPEN};
 
     if (!lane->probes)
         return true;
     lane->probes = false;
-    return refund_queue_set(pg_of(lane), lane->mchid, &queue, (struct money){0}, now_of(lane), err);
+    return refund_queue_set(&access, &queue, (struct money){0}, err);
 }
 
 /* ---- before the first request ---------------------------------------------------------------- */
 
-/* What is not the approved list any more has been changed past all functions. */
-static bool check_batches(struct refund_lane *lane, struct err *err)
+/* What people did, and each approved list, must be as it was written: who changed it went past all
+ * functions. */
+static bool check_acts(struct refund_lane *lane, struct err *err)
 {
-    int64_t batch_no;
-    char reason[REFUND_SAID_MAX + 1];
+    struct err broken = ERR_INIT;
 
-    if (!refund_find_changed_batch(pg_of(lane), lane->mchid, &batch_no, err))
-        return false;
-    if (batch_no == 0)
+    if (lane->totals.waiting_count == 0 ||
+        refund_acts_verify(lane->sender->settings.pg, lane->mchid, NULL, NULL, &broken))
         return true;
-    (void)snprintf(reason, sizeof(reason), "batch %lld is not the list that was approved",
-                   (long long)batch_no);
-    return lane_trip(lane, reason, err);
+    if (broken.kind == ERR_DATA)
+        return lane_trip(lane, broken.text, err);
+    *err = broken;
+    return false;
 }
 
 static bool look_at_queue(struct refund_lane *lane, struct err *err)
 {
+    const struct refund_access access = lane_access(lane);
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
     struct refund_queue queue;
     struct err held = ERR_INIT;
 
-    if (!refund_queue_load(pg_of(lane), lane->mchid, &arena, &queue, err))
+    if (!refund_queue_load(&access, &arena, &queue, err))
         return false;
     if (queue.state == REFUND_QUEUE_TRIPPED) {
         (void)err_set(&held, ERR_DATA, "the breaker has tripped: %.*s", VIEW_ARG(queue.reason));
@@ -112,12 +117,12 @@ static bool look_at_queue(struct refund_lane *lane, struct err *err)
 
 static bool begin_lane(struct refund_lane *lane, struct err *err)
 {
+    const struct refund_access access = lane_access(lane);
+
     lane->begun = true;
-    if (!lane->sends)
-        return true;
-    return refund_expire(pg_of(lane), lane->mchid, now_of(lane), &lane->result.expired, err) &&
-           check_batches(lane, err) && look_at_queue(lane, err) &&
-           refund_totals_load(pg_of(lane), lane->mchid, now_of(lane), &lane->totals, err);
+    return !lane->sends || (refund_expire(&access, &lane->result.expired, err) &&
+                            refund_totals_load(&access, &lane->totals, err) &&
+                            look_at_queue(lane, err) && check_acts(lane, err));
 }
 
 /* ---- limits ---------------------------------------------------------------------------------- */
@@ -180,10 +185,11 @@ static bool is_wanted(const struct refund_lane *lane)
 
 static bool load_page(struct refund_lane *lane, struct err *err)
 {
+    const struct refund_access access = lane_access(lane);
+
     arena_clear(&lane->arena);
     lane->at = 0;
-    if (!refund_load(pg_of(lane), lane->mchid, lane->work, now_of(lane), view_of(lane->after_no),
-                     &lane->arena, &lane->page, err))
+    if (!refund_load(&access, lane->work, view_of(lane->after_no), &lane->arena, &lane->page, err))
         return false;
     lane->last_page = lane->page.count < REFUND_PAGE;
     if (lane->page.count > 0)
@@ -206,10 +212,11 @@ static bool mark_found(struct refund_lane *lane, const struct refund_row *row, s
     const char *outcome = refund_outcome_name(REFUND_FOUND_SENT);
     struct refund_step step = {row->state, REFUND_REST};
     bool there = refund_step(row->state, REFUND_FOUND_SENT, &step);
-    const struct refund_change change = {.to = step.state, .next_at = now_of(lane)};
+    const struct refund_access access = lane_access(lane);
+    const struct refund_change change = {.to = step.state, .next_at = access.now};
 
     assert(there);
-    if (!refund_note(pg_of(lane), lane->mchid, row, NULL, &change, now_of(lane), err))
+    if (!refund_note(&access, row, NULL, &change, err))
         return false;
     task_tell(lane, row, step.state, outcome, view_from(NULL, 0), view_from(NULL, 0));
     return true;

@@ -56,6 +56,8 @@ struct refund_sender {
 
 /* ---- lanes (send_lane.c) --------------------------------------------------------------------- */
 
+struct refund_access lane_access(const struct refund_lane *lane);
+
 /* The next request that is to have its turn; *ret_found false when there is none now. */
 bool lane_next(struct refund_lane *lane, const struct refund_row **ret_row, bool *ret_found,
                struct err *err);

@@ -4,6 +4,7 @@
 #include "wxpay/order.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { BODY_MAX = 4096 };
@@ -184,7 +185,9 @@ bool task_start(struct task *task, struct refund_lane *lane, const struct refund
 /* Makes it SENDING and sends it, unless something speaks against it. */
 static bool begin(struct task *task, struct view objection, struct err *err)
 {
-    const struct refund_sender_settings *settings = settings_of(task);
+    const struct refund_access access = lane_access(task->lane);
+    const struct refund_attempt attempt = {task->body, objection,
+                                           settings_of(task)->limits.request};
     struct refund_row *row = &task->row;
     struct refund_begun begun;
     bool allowed;
@@ -194,9 +197,8 @@ static bool begin(struct task *task, struct view objection, struct err *err)
         task_end(task);
         return err->kind == ERR_NONE;
     }
-    task->sent_at = now_of(task);
-    if (!refund_begin(settings->pg, task->lane->mchid, row, task->body, objection,
-                      settings->limits.request, task->sent_at, &begun, err))
+    task->sent_at = access.now;
+    if (!refund_begin(&access, row, &attempt, &begun, err))
         return false;
     if (begun.decision == REFUND_MAY_BE_SENT) {
         task_tell(task->lane, row, REFUND_SENDING, refund_outcome_name(REFUND_BEGUN),
@@ -275,37 +277,44 @@ static bool is_about_lane(enum err_kind kind)
     return kind == ERR_ACCESS || kind == ERR_CONFIG;
 }
 
-/* Keeps the call and what it made of the request, and does what the table says. */
-static bool keep_outcome(struct task *task, enum refund_outcome outcome,
-                         const struct refund_call *call, const struct wxpay_refund *refund,
-                         const struct err *reason, struct refund_step *ret_step, struct err *err)
+/* What a call that has ended says. */
+struct heard {
+    enum refund_outcome outcome;
+    struct refund_call call;
+    const struct wxpay_refund *refund; /* NULL: the reply had none */
+    const struct err *reason;
+};
+
+/* Keeps the call and what it made of the request; what is to be done then is *ret_step. */
+static bool keep_outcome(struct task *task, const struct heard *heard, struct refund_step *ret_step,
+                         struct err *err)
 {
+    const struct refund_access access = lane_access(task->lane);
     struct refund_row *row = &task->row;
-    struct refund_change change = {.why = view_of(reason->text), .refund = refund};
+    struct refund_change change = {.why = view_of(heard->reason->text), .refund = heard->refund};
     struct refund_step step = {row->state, REFUND_REST};
-    struct instant now = now_of(task);
     int64_t queries;
 
-    if (!refund_step(row->state, outcome, &step))
+    if (!refund_step(row->state, heard->outcome, &step))
         return err_set(err, ERR_BUG, "refund %.*s: %s while %s", VIEW_ARG(row->refund_no),
-                       refund_outcome_name(outcome), refund_state_name(row->state));
+                       refund_outcome_name(heard->outcome), refund_state_name(row->state));
     queries = step.state == row->state ? row->queries : 0;
     change.to = step.state;
-    if (outcome == REFUND_SENT_REFUSED)
-        change.refusal = view_of(reason->text);
+    if (heard->outcome == REFUND_SENT_REFUSED)
+        change.refusal = change.why;
     if (step.action == REFUND_ASK_LATER || step.action == REFUND_TRIP ||
         step.action == REFUND_SEND_AGAIN)
-        change.next_at.us = now.us + refund_query_wait_us(queries);
+        change.next_at.us = access.now.us + refund_query_wait_us(queries);
     else if (step.action == REFUND_ASK_NOW)
-        change.next_at = now;
+        change.next_at = access.now;
 
-    if (!refund_note(settings_of(task)->pg, task->lane->mchid, row, call, &change, now, err))
+    if (!refund_note(&access, row, &heard->call, &change, err))
         return false;
-    task_tell(task->lane, row, step.state, refund_outcome_name(outcome), call->request_id,
-              change.why);
+    task_tell(task->lane, row, step.state, refund_outcome_name(heard->outcome),
+              heard->call.request_id, change.why);
     row->queries = step.state == row->state ? queries + 1 : 0;
     row->state = step.state;
-    row->accepted = row->accepted || refund != NULL;
+    row->accepted = row->accepted || heard->refund != NULL;
     row->refused = row->refused || change.refusal.length > 0;
     *ret_step = step;
     return true;
@@ -318,8 +327,11 @@ static struct refund_asked asked_of(const struct refund_row *row)
 }
 
 /* After SENDING or UNKNOWN: what the table wants next. */
-static bool go_on(struct task *task, const struct refund_step *step, struct err *err)
+static bool go_on(struct task *task, const struct refund_step *step, enum refund_outcome outcome,
+                  struct err *err)
 {
+    char reason[REFUND_SAID_MAX + 1];
+
     struct refund_lane *lane = task->lane;
     bool done = true;
 
@@ -339,7 +351,9 @@ static bool go_on(struct task *task, const struct refund_step *step, struct err 
         done = lane_wait_for_funds(lane, err);
         break;
     case REFUND_TRIP:
-        done = lane_trip(lane, refund_state_name(step->state), err);
+        (void)snprintf(reason, sizeof(reason), "refund %.*s: %s", VIEW_ARG(task->row.refund_no),
+                       refund_outcome_name(outcome));
+        done = lane_trip(lane, reason, err);
         break;
     case REFUND_REST:
     case REFUND_ASK_LATER:
@@ -358,21 +372,23 @@ static bool take_query(struct task *task, struct err *err)
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
     struct refund_step step;
-    struct refund_call kept;
+    struct heard heard;
     enum refund_outcome outcome;
     bool answered;
 
     task->call = NULL;
     answered = wxpay_refund_query_finish(call, &answer, &failure);
     outcome = refund_query_outcome(answered, &answer, &asked);
-    kept = call_of(task, "QUERY", task->row.refund_no, &received, refund_outcome_name(outcome));
-    if (!keep_outcome(task, outcome, &kept,
-                      answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
-                      answered ? &answer.reason : &failure, &step, err))
+    heard = (struct heard){
+        outcome,
+        call_of(task, "QUERY", task->row.refund_no, &received, refund_outcome_name(outcome)),
+        answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
+        answered ? &answer.reason : &failure};
+    if (!keep_outcome(task, &heard, &step, err))
         return false;
     if (!answered && is_about_lane(failure.kind))
         give_up_lane(task, &failure);
-    return go_on(task, &step, err);
+    return go_on(task, &step, outcome, err);
 }
 
 static bool take_create(struct task *task, struct err *err)
@@ -383,17 +399,18 @@ static bool take_create(struct task *task, struct err *err)
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
     struct refund_step step;
-    struct refund_call kept;
+    struct heard heard;
     enum refund_outcome outcome;
     bool answered;
 
     task->call = NULL;
     answered = wxpay_refund_create_finish(call, &answer, &failure);
     outcome = refund_sent_outcome(answered, &answer, &asked);
-    kept = call_of(task, "CREATE", task->body, &received, refund_outcome_name(outcome));
-    if (!keep_outcome(task, outcome, &kept,
-                      answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
-                      answered ? &answer.reason : &failure, &step, err))
+    heard = (struct heard){
+        outcome, call_of(task, "CREATE", task->body, &received, refund_outcome_name(outcome)),
+        answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
+        answered ? &answer.reason : &failure};
+    if (!keep_outcome(task, &heard, &step, err))
         return false;
     if (answered ? answer.reaction == WXPAY_NOT_KNOWN || answer.reaction == WXPAY_WRONG_HOST
                  : is_about_lane(failure.kind))
@@ -401,7 +418,7 @@ static bool take_create(struct task *task, struct err *err)
     if ((outcome == REFUND_SENT_SUCCESS || outcome == REFUND_SENT_PROCESSING) &&
         !lane_has_funds(task->lane, err))
         return false;
-    return go_on(task, &step, err);
+    return go_on(task, &step, outcome, err);
 }
 
 /* What WeChat Pay says of the payment that speaks against giving it back; empty: nothing. */
@@ -429,6 +446,7 @@ static bool take_order(struct task *task, struct err *err)
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
     bool by_transaction = task->row.transaction_id.length > 0;
+    struct refund_access access;
     struct refund_call kept;
     bool answered;
 
@@ -439,8 +457,8 @@ static bool take_order(struct task *task, struct err *err)
                    !answered      ? "NO_ANSWER"
                    : answer.found ? "FOUND"
                                   : "NOT_FOUND");
-    if (!refund_note(settings_of(task)->pg, task->lane->mchid, &task->row, &kept, NULL,
-                     now_of(task), err))
+    access = lane_access(task->lane);
+    if (!refund_note(&access, &task->row, &kept, NULL, err))
         return false;
     if (answered)
         return begin(task, objection_of(&task->row, &answer), err);

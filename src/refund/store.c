@@ -58,9 +58,8 @@ static bool take_row(void *context, const struct pg_value *values, struct err *e
     return true;
 }
 
-bool refund_load(struct pg *pg, struct view mchid, enum refund_work work, struct instant now,
-                 struct view after_no, struct arena *arena, struct refund_page *ret_page,
-                 struct err *err)
+bool refund_load(const struct refund_access *access, enum refund_work work, struct view after_no,
+                 struct arena *arena, struct refund_page *ret_page, struct err *err)
 {
     static const struct view states[][5] = {
         [REFUND_WORK_FOUND] = {VIEW_INIT("SENDING")},
@@ -73,9 +72,9 @@ bool refund_load(struct pg *pg, struct view mchid, enum refund_work work, struct
     struct loading loading = {arena, ret_page};
 
     ret_page->count = 0;
-    return pg_each(pg, &query_refund_work,
-                   PG_PARAMS(pg_text(mchid), pg_texts(states[work], ask ? 5 : 1),
-                             ask ? pg_instant(now) : pg_null(PG_INSTANT), pg_text(after_no),
+    return pg_each(access->pg, &query_refund_work,
+                   PG_PARAMS(pg_text(access->mchid), pg_texts(states[work], ask ? 5 : 1),
+                             ask ? pg_instant(access->now) : pg_null(PG_INSTANT), pg_text(after_no),
                              pg_int8(REFUND_PAGE)),
                    take_row, &loading, err);
 }
@@ -117,43 +116,45 @@ static bool begin(struct pg *pg, const struct pg_value *params, size_t count,
     return true;
 }
 
-bool refund_begin(struct pg *pg, struct view mchid, const struct refund_row *row, struct view body,
-                  struct view objection, struct money most, struct instant now,
-                  struct refund_begun *ret_begun, struct err *err)
+bool refund_begin(const struct refund_access *access, const struct refund_row *row,
+                  const struct refund_attempt *attempt, struct refund_begun *ret_begun,
+                  struct err *err)
 {
-    const struct pg_value params[] = {pg_text(mchid),    pg_text(row->refund_no),
-                                      pg_text(body),     pg_text_or_null(objection),
-                                      pg_int8(most.fen), pg_instant(now)};
+    const struct pg_value params[] = {
+        pg_text(access->mchid),     pg_text(row->refund_no),
+        pg_text(attempt->body),     pg_text_or_null(attempt->objection),
+        pg_int8(attempt->most.fen), pg_instant(access->now)};
 
-    return pg_begin(pg, PG_READ_WRITE, err) &&
-           end(pg, begin(pg, params, sizeof(params) / sizeof(params[0]), ret_begun, err), err);
+    return pg_begin(access->pg, PG_READ_WRITE, err) &&
+           end(access->pg,
+               begin(access->pg, params, sizeof(params) / sizeof(params[0]), ret_begun, err), err);
 }
 
-static bool note_call(struct pg *pg, struct view mchid, const struct refund_row *row,
+static bool note_call(const struct refund_access *access, const struct refund_row *row,
                       const struct refund_call *call, struct err *err)
 {
     bool whole = call->call_no == 0;
 
-    return pg_run(pg, &query_refund_note_call,
-                  PG_PARAMS(pg_text(mchid), pg_text(row->refund_no), pg_text(view_of(call->kind)),
-                            whole ? pg_null(PG_INT4) : pg_int4((int32_t)call->call_no),
-                            pg_instant(call->sent_at), pg_text(call->request),
-                            pg_instant(call->replied_at),
-                            call->status == 0 ? pg_null(PG_INT4) : pg_int4(call->status),
-                            pg_text_or_null(call->request_id),
-                            call->reply.length == 0 ? pg_null(PG_BYTES) : pg_bytes(call->reply),
-                            pg_text(view_of(call->outcome))),
-                  NULL, err);
+    return pg_run(
+        access->pg, &query_refund_note_call,
+        PG_PARAMS(pg_text(access->mchid), pg_text(row->refund_no), pg_text(view_of(call->kind)),
+                  whole ? pg_null(PG_INT4) : pg_int4((int32_t)call->call_no),
+                  pg_instant(call->sent_at), pg_text(call->request), pg_instant(call->replied_at),
+                  call->status == 0 ? pg_null(PG_INT4) : pg_int4(call->status),
+                  pg_text_or_null(call->request_id),
+                  call->reply.length == 0 ? pg_null(PG_BYTES) : pg_bytes(call->reply),
+                  pg_text(view_of(call->outcome))),
+        NULL, err);
 }
 
-static bool note_change(struct pg *pg, struct view mchid, const struct refund_row *row,
-                        const struct refund_change *change, struct instant now, struct err *err)
+static bool note_change(const struct refund_access *access, const struct refund_row *row,
+                        const struct refund_change *change, struct err *err)
 {
     const struct wxpay_refund *refund = change->refund;
     bool success = refund != NULL && refund->has_success_time;
 
-    return pg_run(pg, &query_refund_note_state,
-                  PG_PARAMS(pg_text(mchid), pg_text(row->refund_no),
+    return pg_run(access->pg, &query_refund_note_state,
+                  PG_PARAMS(pg_text(access->mchid), pg_text(row->refund_no),
                             pg_text(view_of(refund_state_name(row->state))),
                             pg_text(view_of(refund_state_name(change->to))),
                             pg_text_or_null(change->why), pg_text_or_null(change->refusal),
@@ -161,21 +162,21 @@ static bool note_change(struct pg *pg, struct view mchid, const struct refund_ro
                             refund == NULL ? pg_null(PG_TEXT) : pg_text(view_of(refund->refund_id)),
                             refund == NULL ? pg_null(PG_INSTANT) : pg_instant(refund->create_time),
                             success ? pg_instant(refund->success_time) : pg_null(PG_INSTANT),
-                            pg_instant(now)),
+                            pg_instant(access->now)),
                   NULL, err);
 }
 
-bool refund_note(struct pg *pg, struct view mchid, const struct refund_row *row,
+bool refund_note(const struct refund_access *access, const struct refund_row *row,
                  const struct refund_call *call, const struct refund_change *change,
-                 struct instant now, struct err *err)
+                 struct err *err)
 {
     bool done;
 
-    if (!pg_begin(pg, PG_READ_WRITE, err))
+    if (!pg_begin(access->pg, PG_READ_WRITE, err))
         return false;
-    done = (call == NULL || note_call(pg, mchid, row, call, err)) &&
-           (change == NULL || note_change(pg, mchid, row, change, now, err));
-    return end(pg, done, err);
+    done = (call == NULL || note_call(access, row, call, err)) &&
+           (change == NULL || note_change(access, row, change, err));
+    return end(access->pg, done, err);
 }
 
 /* ---- the merchant's queue -------------------------------------------------------------------- */
@@ -186,14 +187,15 @@ static const char *const queue_names[] = {
     [REFUND_QUEUE_TRIPPED] = "TRIPPED",
 };
 
-bool refund_queue_load(struct pg *pg, struct view mchid, struct arena *arena,
+bool refund_queue_load(const struct refund_access *access, struct arena *arena,
                        struct refund_queue *ret_queue, struct err *err)
 {
     struct pg_value values[5]; /* state, since, reason, needed, next_at */
     bool found;
 
     *ret_queue = (struct refund_queue){.state = REFUND_QUEUE_OPEN};
-    if (!pg_one(pg, &query_refund_queue, PG_PARAMS(pg_text(mchid)), arena, &found, values, err))
+    if (!pg_one(access->pg, &query_refund_queue, PG_PARAMS(pg_text(access->mchid)), arena, &found,
+                values, err))
         return false;
     if (!found)
         return true;
@@ -210,67 +212,56 @@ bool refund_queue_load(struct pg *pg, struct view mchid, struct arena *arena,
     return true;
 }
 
-bool refund_queue_set(struct pg *pg, struct view mchid, const struct refund_queue *queue,
-                      struct money needed, struct instant now, struct err *err)
+bool refund_queue_set(const struct refund_access *access, const struct refund_queue *queue,
+                      struct money needed, struct err *err)
 {
     bool waiting = queue->state == REFUND_QUEUE_WAITING;
 
-    return pg_begin(pg, PG_READ_WRITE, err) &&
-           end(pg,
-               pg_run(pg, &query_refund_hold,
-                      PG_PARAMS(pg_text(mchid), pg_text(view_of(queue_names[queue->state])),
+    return pg_begin(access->pg, PG_READ_WRITE, err) &&
+           end(access->pg,
+               pg_run(access->pg, &query_refund_hold,
+                      PG_PARAMS(pg_text(access->mchid), pg_text(view_of(queue_names[queue->state])),
                                 pg_text_or_null(queue->reason),
                                 waiting ? pg_int8(needed.fen) : pg_null(PG_INT8),
                                 waiting ? pg_instant(queue->next_at) : pg_null(PG_INSTANT),
-                                pg_instant(now)),
+                                pg_instant(access->now)),
                       NULL, err),
                err);
 }
 
-static bool one_number(struct pg *pg, const struct pg_query *query, const struct pg_value *params,
-                       size_t count, int64_t *ret_number, struct err *err)
+static bool expire(const struct refund_access *access, int64_t *ret_expired, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
     struct pg_value value;
     bool found;
 
-    *ret_number = 0;
-    if (!pg_one(pg, query, params, count, &arena, &found, &value, err))
+    if (!pg_one(access->pg, &query_refund_expire,
+                PG_PARAMS(pg_text(access->mchid), pg_instant(access->now)), &arena, &found, &value,
+                err))
         return false;
-    if (found)
-        *ret_number = value.int8;
+    assert(found);
+    *ret_expired = value.int8;
     return true;
 }
 
-bool refund_expire(struct pg *pg, struct view mchid, struct instant now, int64_t *ret_expired,
-                   struct err *err)
+bool refund_expire(const struct refund_access *access, int64_t *ret_expired, struct err *err)
 {
-    return pg_begin(pg, PG_READ_WRITE, err) &&
-           end(pg,
-               one_number(pg, &query_refund_expire, PG_PARAMS(pg_text(mchid), pg_instant(now)),
-                          ret_expired, err),
-               err);
+    return pg_begin(access->pg, PG_READ_WRITE, err) &&
+           end(access->pg, expire(access, ret_expired, err), err);
 }
 
-bool refund_find_changed_batch(struct pg *pg, struct view mchid, int64_t *ret_batch_no,
-                               struct err *err)
-{
-    return one_number(pg, &query_refund_changed_batches, PG_PARAMS(pg_text(mchid)), ret_batch_no,
-                      err);
-}
-
-bool refund_totals_load(struct pg *pg, struct view mchid, struct instant now,
-                        struct refund_totals *ret_totals, struct err *err)
+bool refund_totals_load(const struct refund_access *access, struct refund_totals *ret_totals,
+                        struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct instant hour = {now.us - INSTANT_HOUR};
-    struct instant day = beijing_start(beijing_day(now));
+    struct instant hour = {access->now.us - INSTANT_HOUR};
+    struct instant day = beijing_start(beijing_day(access->now));
     struct pg_value values[5];
     bool found;
 
-    if (!pg_one(pg, &query_refund_totals,
-                PG_PARAMS(pg_text(mchid), pg_instant(hour), pg_instant(day)), &arena, &found,
-                values, err))
+    if (!pg_one(access->pg, &query_refund_totals,
+                PG_PARAMS(pg_text(access->mchid), pg_instant(hour), pg_instant(day)), &arena,
+                &found, values, err))
         return false;
     assert(found);
     *ret_totals = (struct refund_totals){

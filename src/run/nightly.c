@@ -225,6 +225,7 @@ static bool night_leave(void *context, struct pg *pg, const struct merchant *mer
 bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code, struct err *err)
 {
     CLEANUP(fetch_done) struct fetch *fetch = fetch_new(job, NULL);
+    enum exit_code followed = EXIT_CLEAN;
     struct night night = {
         .job = job, .recheck_days = recheck_days, .fetch = fetch, .code = EXIT_CLEAN};
     const struct sweep sweep = {
@@ -236,10 +237,12 @@ bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code
         .context = &night,
     };
 
-    if (!sweep_run(job, &sweep, ret_code, err))
+    /* What was sent is asked for each night until it is proved, whoever runs payrecon-refund;
+     * before the days, whose bills may say something about it. */
+    if ((!job->dry_run && !job->days.given &&
+         !refund_run(job, REFUND_RUN_FOLLOW, /* print= */ false, &followed, err)) ||
+        !sweep_run(job, &sweep, ret_code, err))
         return false;
-    *ret_code = exit_code_worse(*ret_code, night.code);
-    /* What was sent is asked for each night until it is proved, whoever runs payrecon-refund. */
-    return job->dry_run || job->days.given || job_stopping() ||
-           refund_run(job, REFUND_RUN_FOLLOW, /* print= */ false, ret_code, err);
+    *ret_code = exit_code_worse(exit_code_worse(*ret_code, night.code), followed);
+    return true;
 }

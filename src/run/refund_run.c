@@ -108,8 +108,9 @@ static bool add_turn(struct running *running, struct refund_sender *sender,
     }
     turn = ARENA_NEW(&running->arena, struct turn);
     turn->merchant = merchant;
-    if (!refund_totals_load(running->pg, merchant->mchid, clock_now(&running->job->clock),
-                            &turn->before, err))
+    if (!refund_totals_load(
+            &(struct refund_access){running->pg, merchant->mchid, clock_now(&running->job->clock)},
+            &turn->before, err))
         return false;
     turn->lane = refund_sender_add(sender, merchant->mchid, send, merchant);
     if (running->last == NULL)

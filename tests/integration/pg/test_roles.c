@@ -102,7 +102,8 @@ static const char *functions_of(struct test_database *database, const char *role
 static void test_function_privileges(void **state)
 {
     static const char *const wanted[ROLE_COUNT] = {
-        "begin_refund confirm_refund deposit_facts deposit_obstacle entry_item_kind entry_lines "
+        "ask_refunds begin_refund confirm_refund confirm_refunds deposit_facts deposit_obstacle "
+        "entry_item_kind entry_lines "
         "expire_refunds "
         "hold_refunds merchant_change note_refund_call note_refund_state refund_list_hash "
         "refund_may",

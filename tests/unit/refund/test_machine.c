@@ -50,7 +50,7 @@ static const struct rule rules[] = {
     {"ASKED_CLOSED", "UNKNOWN PROCESSING ABNORMAL CLOSED", "CLOSED", REFUND_REST},
     {"ASKED_OTHER", "UNKNOWN PROCESSING ABNORMAL", "UNKNOWN", REFUND_ASK_LATER},
     {"ASKED_NOTHING", "UNKNOWN PROCESSING ABNORMAL SUCCESS", "=", REFUND_ASK_LATER},
-    {"ASKED_NOTHING", "CLOSED", "=", REFUND_REST},
+    {"ASKED_NOTHING", "CLOSED", "=", REFUND_ASK_LATER},
     {"ASKED_ABSENT", "UNKNOWN", "UNKNOWN", REFUND_SEND_AGAIN},
     {"ASKED_REFUSED", "UNKNOWN", "DROPPED", REFUND_REST},
     /* What cannot be so stops everything until a person has looked. */
@@ -61,6 +61,12 @@ static const struct rule rules[] = {
     {"ASKED_CLOSED", "SUCCESS", "CLOSED", REFUND_TRIP},
     {"ASKED_OTHER", "SUCCESS", "UNKNOWN", REFUND_TRIP},
     {"ASKED_SUCCESS", "CLOSED", "SUCCESS", REFUND_TRIP},
+    /* Another request may be alive by now: it stays what it was, and a person looks. */
+    {"ASKED_PROCESSING", "CLOSED", "=", REFUND_TRIP},
+    {"ASKED_ABNORMAL", "CLOSED", "=", REFUND_TRIP},
+    {"ASKED_OTHER", "CLOSED", "=", REFUND_TRIP},
+    {"ASKED_VANISHED", "CLOSED", "=", REFUND_TRIP},
+    {"ASKED_MISMATCH", "CLOSED", "=", REFUND_TRIP},
     {"BILL_SHOWS", "SUCCESS", "CONFIRMED", REFUND_REST},
 };
 
