@@ -62,6 +62,7 @@ bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, str
     bool partner = row->mode == MERCHANT_PARTNER;
     struct wxpay_settings wxpay = {
         .base_url = settings->wxpay_url,
+        .backup_url = job_backup_url(settings),
         .ca_file = settings->wxpay_ca_file[0] != '\0' ? settings->wxpay_ca_file : NULL,
         .keys_dir = merchant_keys_dir(row, settings->keys_dir, &fetch->arena),
         .mchid = partner ? row->sp_mchid.at : row->mchid.at,

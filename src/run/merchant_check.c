@@ -32,6 +32,7 @@ static bool open_client(const struct job *job, const struct merchant *merchant,
     bool partner = merchant->mode == MERCHANT_PARTNER;
     const struct wxpay_settings wxpay = {
         .base_url = settings->wxpay_url,
+        .backup_url = job_backup_url(settings),
         .ca_file = settings->wxpay_ca_file[0] != '\0' ? settings->wxpay_ca_file : NULL,
         .keys_dir = keys_folder,
         .mchid = merchant_signer(merchant).at,

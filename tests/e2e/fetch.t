@@ -214,6 +214,35 @@ run payrecon-fetch
 is "$code" 69 "WeChat Pay that is not there"
 like "$(day)" "^DUE INCOMPLETE E01 trade ALL bill of 2026-05-31: .*localhost" "is the reason"
 
+# ---- the backup host ------------------------------------------------------------------------------
+
+# The first host refuses connections, the simulator stands behind the second.
+fresh
+sed -i "s|^wxpay_url.*|wxpay_url = https://localhost:1\nwxpay_backup_url = $url|" "$work/payrecon.conf"
+: >"$work/requests"
+run payrecon-fetch
+is "$code" 0 "a first host that refuses connections, with a backup host"
+is "$(day) $(bills)" "FETCHED   FUND_BASIC 1 VALID,TRADE_ALL 1 VALID" "the day is fetched from the other one"
+is "$(requests '/v3/bill/tradebill"') $(requests '/v3/bill/fundflowbill"') $(requests '/v3/billdownload/file"')" "1 1 2" "each request came there once"
+payrecon merchant check -m $MCHID --now "$now"
+is "$code" 0 "the check of a merchant goes there, too"
+
+fresh
+sed -i "s|^wxpay_url.*|wxpay_url = https://localhost:1\nwxpay_backup_url = https://localhost:2|" "$work/payrecon.conf"
+run payrecon-fetch
+is "$code" 69 "two hosts that refuse connections"
+
+fresh
+echo "wxpay_backup_url = http://localhost" >>"$work/payrecon.conf"
+run payrecon-fetch
+is "$code" 78 "a backup host without https"
+like "$log" "\"http://localhost\" is not https://host" "is named"
+
+fresh
+echo "wxpay_backup_url = none" >>"$work/payrecon.conf"
+run payrecon-fetch
+is "$code" 0 "\"none\" is no backup host"
+
 fresh
 run payrecon-fetch -m 1900000199
 is "$code" 64 "a merchant that nobody knows"
