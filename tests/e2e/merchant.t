@@ -226,6 +226,8 @@ is "$code" 0 "check: all is well"
 like "$out" "$MCHID +测试出行 +ok +the API certificate ends on 20[0-9-]+, platform certificates" "in one line"
 keep=$work/keys/$MCHID
 is "$(set_faults 'tradebill status=403'; verdict)" "77 failed|no right to bills|$administrator" "no right to bills"
+is "$(set_faults 'tradebill ip-not-allowed'; verdict)" "77 failed|IP not allowed|$administrator" "an address that is not on the list"
+is "$(set_faults 'certificates ip-not-allowed'; verdict)" "77 failed|IP not allowed|$administrator" "for the certificates, too"
 is "$(set_faults 'tradebill status=503'; verdict)" "69 failed|WeChat Pay in trouble|WeChat Pay's support" "a server in trouble"
 is "$(set_faults 'certificates nth=1 probe-signature'; verdict)" "0 ok||" "a probed signature is passed over"
 is "$(set_faults 'tradebill bad-signature'; verdict)" "77 failed|reply not WeChat Pay's|$operator" "replies that are not WeChat Pay's"

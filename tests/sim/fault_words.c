@@ -48,6 +48,7 @@ static const struct fault_row rows[FAULT_KIND_COUNT] = {
     [FAULT_NO_BILL] = {"no-bill", ON_APPLICATION, ARGUMENT_NONE, 0, 0, false},
     [FAULT_STATUS] = {"status", ON_EACH, ARGUMENT_NUMBER, 201, 599, true},
     [FAULT_RATE_LIMIT] = {"rate-limit", ON_EACH, ARGUMENT_NUMBER_OR_NONE, 0, 86400, true},
+    [FAULT_IP_NOT_ALLOWED] = {"ip-not-allowed", ON_EACH, ARGUMENT_NONE, 0, 0, false},
     [FAULT_DROP] = {"drop", ON_EACH, ARGUMENT_NONE, 0, 0, true},
     [FAULT_SERVER_CLOCK] = {"server-clock", ON_SIGNED, ARGUMENT_OFFSET, 0, 0, false},
     [FAULT_WRONG_DIGEST] = {"wrong-digest", ON_BILL, ARGUMENT_NONE, 0, 0, false},
