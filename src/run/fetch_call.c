@@ -2,6 +2,7 @@
 #include "fetch_state.h"
 
 #include "base/memory.h"
+#include "run/attempt_log.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -55,6 +56,13 @@ static enum wxpay_sub_account sub_account(const char *kind)
     return strcmp(kind, EVIDENCE_FUND_FEES) == 0 ? WXPAY_SUB_FEES : WXPAY_SUB_BASIC;
 }
 
+static void log_attempt(void *context, const struct wxpay_attempt *attempt)
+{
+    const struct fetch *fetch = context;
+
+    attempt_log(&fetch->job->log, attempt);
+}
+
 bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
     const struct job_settings *settings = &fetch->job->settings;
@@ -69,6 +77,8 @@ bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, str
         .sub_mchid = partner ? row->mchid.at : NULL,
         .clock = &fetch->job->clock,
         .pool = fetch->pool,
+        .told = log_attempt,
+        .told_context = fetch,
     };
 
     if (merchant->wxpay != NULL || wxpay_open(&wxpay, &merchant->wxpay, err))

@@ -29,6 +29,8 @@ like "$log" "end exit=0 result=\"clean\" elapsed_ms=[0-9]+\$" "the last line say
 is "$(sql "SELECT count(*) FROM recon.bill_file WHERE announced_sha1 = plain_sha1 AND request_id <> '' AND received_at = '$now'")" 2 \
     "digest, Request-Id and time are kept"
 
+like "$log" "info payrecon-fetch: $MCHID: GET /v3/certificates: status 200 \(Request-Id [0-9A-F]+-[0-9]+\)" "the Request-Id of the certificates is logged"
+
 payrecon bill export --mchid $MCHID --day 2026-05-31 --kind TRADE_ALL "$work/bill.csv.gz"
 is "$code" 0 "the bytes come back"
 is "$(sha256sum <"$work/bill.csv.gz" | cut -d' ' -f1)" "$(sql "SELECT received_sha256 FROM recon.bill_file WHERE kind = 'TRADE_ALL'")" \
@@ -120,6 +122,16 @@ like "$(day)" "DUE INCOMPLETE E03 trade bill of 2026-05-31: SHA-1 is [0-9a-f]{40
 is "$(($(requests /v3/bill/tradebill) - before))" 3 "after three downloads"
 is "$(bills)" "FUND_BASIC 1 VALID,TRADE_ALL 1 WRONG_DIGEST" "the bytes are kept, once"
 is "$(sql "SELECT code, state FROM recon.finding")" "E03 OPEN" "with an open finding"
+
+# ---- asked again --------------------------------------------------------------------------------
+
+fresh
+set_faults 'tradebill nth=1-2 status=503'
+run payrecon-fetch
+is "$code $(day)" "0 FETCHED  " "what is asked for a third time"
+is "$(grep -cE "info payrecon-fetch: $MCHID: GET /v3/bill/tradebill: asked again because of: status 503 SERVICE_UNAVAILABLE \"服务暂不可用，请稍后重试\" \(Request-Id [0-9A-F]+-[0-9]+\)" "$work/err")" 2 \
+    "each attempt's Request-Id is logged"
+is "$(grep -o 'Request-Id [0-9A-F]*-[0-9]*' "$work/err" | sort | uniq -d)" "" "none of them twice"
 
 # ---- truncated ----------------------------------------------------------------------------------
 
