@@ -69,4 +69,4 @@ END
 $grants$;
 
 -- Who sets merchants up also suspends and resumes them; finance may stop and go on with a merchant, too. Both leave their login.
-GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz) TO payrecon_job, payrecon_finance;
+GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz, text) TO payrecon_job, payrecon_finance;

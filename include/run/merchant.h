@@ -84,11 +84,12 @@ struct merchant_event {
     struct view detail; /* empty: none */
     struct view reason; /* not blank */
     struct instant at;
+    struct view rotation; /* of MERCHANT_KEYS: the exchange it is about; empty: none */
 };
 
 /* Leaves the event under the login of this connection and does what it says, in one statement.
  * `ret_changed` is false, and nothing happened, when the merchant was suspended, or not suspended,
- * already. */
+ * already, or when the rotation was written down before. */
 bool merchant_change(struct pg *pg, struct view mchid, const struct merchant_event *event,
                      bool *ret_changed, struct err *err);
 

@@ -1,6 +1,7 @@
 /* Commands that change a merchant that is there: suspend, resume, rotate-key. */
 #include "run/command_merchant.h"
 
+#include "crypto/random.h"
 #include "run/job.h"
 #include "run/merchant.h"
 #include "run/merchant_check.h"
@@ -121,60 +122,77 @@ static bool explain_refusal(const struct rotating *rotating, struct err *err)
     return err_hint(err, "%s: %s", merchant_mender_name(diagnosis.mender), diagnosis.advice);
 }
 
-static bool write_down(struct rotating *rotating, struct err *err)
+/* `ret_changed`: it was not written down before. */
+static bool write_down(struct rotating *rotating, struct view rotation, bool *ret_changed,
+                       struct err *err)
 {
     const struct merchant_key_files *files = &rotating->files;
     char detail[CERTIFICATE_SERIAL_MAX + 100];
     struct merchant_event event = {.change = MERCHANT_KEYS,
                                    .reason = view_of(rotating->reason),
-                                   .at = clock_now(&rotating->job->clock)};
-    bool changed;
+                                   .at = clock_now(&rotating->job->clock),
+                                   .rotation = rotation};
 
     (void)snprintf(detail, sizeof(detail), "given:%s%s%s; certificate %s",
                    merchant_key_files_have_pair(files) ? " certificate" : "",
                    files->apiv3_key != NULL ? " APIv3-key" : "",
                    files->public_key != NULL ? " public-key" : "", rotating->facts.serial);
     event.detail = view_of(detail);
-    return merchant_change(rotating->pg, rotating->merchant.mchid, &event, &changed, err);
+    return merchant_change(rotating->pg, rotating->merchant.mchid, &event, ret_changed, err);
 }
 
-/* The event and the exchange belong together: what cannot be written down does not happen. */
-static bool exchange(struct rotating *rotating, struct err *err)
+/* The event and the keys belong together: what cannot be written down does not happen. */
+static bool put_into_use(struct rotating *rotating, struct view rotation, struct err *err)
 {
+    const struct merchant_place *place = &rotating->place;
+    bool changed;
+
     if (!pg_begin(rotating->pg, PG_READ_WRITE, err))
         return false;
-    if (!write_down(rotating, err) || !merchant_keys_exchange(&rotating->place, err)) {
+    if (!write_down(rotating, rotation, &changed, err) ||
+        !(rotating->installed ? merchant_keys_exchange(place, err)
+                              : merchant_keys_publish(place, err))) {
         pg_rollback(rotating->pg);
         return false;
     }
-    return pg_commit(rotating->pg, err) && merchant_keys_keep_old(&rotating->place, err);
+    return pg_commit(rotating->pg, err) &&
+           (!rotating->installed || merchant_keys_keep_old(place, err));
 }
 
-/* A run that died after the exchange may not have written it down: rather twice than never. */
-static bool finish_interrupted(struct rotating *rotating, struct err *err)
+/* The keys are in use. A run that died after it had put them there may not have written it down, or
+ * not have kept the old ones; `ret_done` says whether anything was left to do. */
+static bool finish_interrupted(struct rotating *rotating, bool *ret_done, struct err *err)
 {
-    return write_down(rotating, err) && merchant_keys_keep_old(&rotating->place, err);
-}
+    const struct merchant_place *place = &rotating->place;
+    CLEANUP(buf_release) struct buf rotation = BUF_INIT(MERCHANT_ROTATION_MAX);
+    bool interrupted = merchant_keys_interrupted(place), changed = false;
 
-static bool put_into_use(struct rotating *rotating, struct err *err)
-{
-    if (rotating->installed)
-        return exchange(rotating, err);
-    return write_down(rotating, err) && merchant_keys_publish(&rotating->place, err);
+    if (!merchant_keys_rotation(place, &rotation, err) ||
+        (rotation.length > 0 && !write_down(rotating, buf_view(&rotation), &changed, err)) ||
+        (interrupted && !merchant_keys_keep_old(place, err)))
+        return false;
+
+    *ret_done = interrupted || changed;
+    return true;
 }
 
 static bool prove_and_use(struct rotating *rotating, struct err *err)
 {
     CLEANUP(buf_release) struct buf folder = BUF_INIT(4096);
+    struct nonce_text rotation = random_nonce();
 
     if (!merchant_keys_stage(&rotating->place, &rotating->keys, &folder, err))
         return false;
+    if (!merchant_keys_set_rotation(&rotating->place, view_of(rotation.s), err)) {
+        merchant_keys_unstage(&rotating->place);
+        return false;
+    }
     if (!merchant_prove(rotating->job, &rotating->merchant, buf_text(&folder), &rotating->verified,
                         err)) {
         merchant_keys_unstage(&rotating->place);
         return explain_refusal(rotating, err);
     }
-    return put_into_use(rotating, err);
+    return put_into_use(rotating, view_of(rotation.s), err);
 }
 
 static void report(const struct rotating *rotating)
@@ -201,7 +219,7 @@ static bool rotate_locked(struct rotating *rotating, struct err *err)
     const struct merchant_place *place = &rotating->place;
     const char *folder = merchant_keys_dir(&rotating->merchant, place->keys_dir, &arena);
     struct instant now = clock_now(&rotating->job->clock);
-    bool same = false;
+    bool same = false, finished = false;
 
     rotating->installed = merchant_keys_installed(place);
     if (rotating->installed && !merchant_keys_complete(&rotating->keys, folder, err))
@@ -210,9 +228,9 @@ static bool rotate_locked(struct rotating *rotating, struct err *err)
         return false;
     if (rotating->installed && !merchant_keys_same(place, &rotating->keys, &same, err))
         return false;
-    if (same && !rotating->job->dry_run && merchant_keys_interrupted(place)) {
-        if (!finish_interrupted(rotating, err))
-            return false;
+    if (same && !rotating->job->dry_run && !finish_interrupted(rotating, &finished, err))
+        return false;
+    if (finished) {
         report(rotating);
         return true;
     }

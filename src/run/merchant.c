@@ -266,7 +266,8 @@ static bool insert_merchant(struct pg *pg, const struct merchant *merchant, stru
 static bool insert(struct pg *pg, const struct merchant *merchant,
                    const struct merchant_contact *contact, struct instant now, struct err *err)
 {
-    const struct merchant_event event = {MERCHANT_ADDED, VIEW(""), VIEW("merchant add"), now};
+    const struct merchant_event event = {
+        .change = MERCHANT_ADDED, .reason = VIEW("merchant add"), .at = now};
     bool changed;
 
     if (!insert_merchant(pg, merchant, now, err) || !insert_apps(pg, merchant, err))
@@ -314,7 +315,7 @@ bool merchant_change(struct pg *pg, struct view mchid, const struct merchant_eve
     if (!pg_one(pg, &query_merchant_change,
                 PG_PARAMS(pg_text(mchid), pg_text(view_of(merchant_change_name(event->change))),
                           pg_text_or_null(event->detail), pg_text(event->reason),
-                          pg_instant(event->at)),
+                          pg_instant(event->at), pg_text_or_null(event->rotation)),
                 &arena, &found, &changed, err))
         return false;
     assert(found);

@@ -181,7 +181,7 @@ add_here() {
 }
 deaths=0
 for point in rename-before rename-after commit-before commit-after; do
-    for number in 1 2 3 4 5 6; do
+    for number in 1 2 3 4 5 6 7 8; do
         fresh_company
         PAYRECON_FAILPOINT=$point:$number add_here
         [ "$code" -eq 0 ] && break
@@ -434,7 +434,7 @@ is "$(sql "SELECT change, detail, reason FROM recon.merchant_event WHERE mchid =
 
 deaths=0
 for point in rename-before rename-after commit-before commit-after; do
-    for number in 1 2 3 4 5 6; do
+    for number in 1 2 3 4 5 6 7 8; do
         new_pair
         was=$(sql 'SELECT count(*) FROM recon.merchant_event')
         PAYRECON_FAILPOINT=$point:$number rotate --archive "$work/given/rotated.zip"
@@ -444,10 +444,13 @@ for point in rename-before rename-after commit-before commit-after; do
             "$(openssl pkey -in "$keep/apiclient_key.pem" -pubout | sha256sum)" "died at $point:$number: the pair is one"
         rotate --archive "$work/given/rotated.zip"
         is "$code $(serial_of "$keep/apiclient_cert.pem") $(find "$work/keys" -name ".$MCHID*" -printf '%f ')" "0 $new_serial .$MCHID.old " "run again"
-        is "$(($(sql 'SELECT count(*) FROM recon.merchant_event') > was))" 1 "and written down"
+        is "$(($(sql 'SELECT count(*) FROM recon.merchant_event') - was))" 1 "and written down, once"
     done
 done
-is "$deaths" 12 "all places where it can die"
+is "$deaths" 14 "all places where it can die"
+was=$(sql 'SELECT count(*) FROM recon.merchant_event')
+rotate --archive "$work/given/rotated.zip"
+is "$code $out $(sql 'SELECT count(*) FROM recon.merchant_event')" "0 these keys are in use already: nothing changed $was" "and there is nothing left to do"
 
 # ---- another host -------------------------------------------------------------------------------
 
@@ -456,6 +459,20 @@ rotate --archive "$work/given/rotated.zip"
 is "$code" 64 "a host without keys needs all of them"
 rotate --archive "$work/given/rotated.zip" --apiv3-key "$work/given/apiv3.key"
 is "$code $(verdict) $(find "$work/keys" -name ".$MCHID*" | wc -l)" "0 0 ok|| 0" "and gets them"
+deaths=0
+for point in rename-before rename-after commit-before commit-after; do
+    for number in 1 2 3 4 5 6 7 8; do
+        rm -rf "$keep"
+        was=$(sql 'SELECT count(*) FROM recon.merchant_event')
+        PAYRECON_FAILPOINT=$point:$number rotate --archive "$work/given/rotated.zip" --apiv3-key "$work/given/apiv3.key"
+        [ "$code" -eq 0 ] && break
+        deaths=$((deaths + 1))
+        rotate --archive "$work/given/rotated.zip" --apiv3-key "$work/given/apiv3.key"
+        is "$code $(verdict) $(find "$work/keys" -name ".$MCHID.new" | wc -l) $(($(sql 'SELECT count(*) FROM recon.merchant_event') - was))" "0 0 ok|| 0 1" \
+            "died at $point:$number and run again: they are there, written down once"
+    done
+done
+is "$deaths" 12 "all places where it can die on such a host"
 if [ "$(id -u)" -eq 0 ]; then
     mv "$keep" "$work/away"
     chown nobody "$work/keys"

@@ -100,7 +100,7 @@ static void test_table_privileges(void **state)
 #define CONTACT "INSERT INTO recon.merchant_contact VALUES ('m', 'x', '13800000000', now())"
 #define EVENT                                                                                      \
     "INSERT INTO recon.merchant_event VALUES ('m', 1, now(), 'somebody else', 'ADDED', NULL, 'x')"
-#define CHANGE "SELECT recon.merchant_change('none', 'SUSPENDED', NULL, 'x', now())"
+#define CHANGE "SELECT recon.merchant_change('none', 'SUSPENDED', NULL, 'x', now(), NULL)"
 
 /* What a role tries after logging in, and the SQLSTATE that comes back: 42501 is "no permission",
  * 00000 is "done". */

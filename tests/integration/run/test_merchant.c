@@ -201,7 +201,7 @@ static void test_store_side_and_contact(void **state)
 static bool change(struct pg *pg, enum merchant_change change, struct instant at, bool *ret_changed,
                    struct err *err)
 {
-    const struct merchant_event event = {change, VIEW(""), VIEW("because"), at};
+    const struct merchant_event event = {.change = change, .reason = VIEW("because"), .at = at};
 
     return merchant_change(pg, VIEW("1900000109"), &event, ret_changed, err);
 }
@@ -245,7 +245,7 @@ static void test_change_refused(void **state)
 {
     struct test_database *database = *state;
     const struct merchant merchant = direct();
-    const struct merchant_event blank = {MERCHANT_SUSPENDED, VIEW(""), VIEW(" "), {0}};
+    const struct merchant_event blank = {.change = MERCHANT_SUSPENDED, .reason = VIEW(" ")};
     struct err err = ERR_INIT;
     bool changed = true;
 
@@ -260,6 +260,33 @@ static void test_change_refused(void **state)
     assert_string_equal(
         test_sql_value(database, "SELECT count(*) FROM recon.merchant WHERE suspended_at IS NULL"),
         "1");
+}
+
+/* Once for each exchange, however often it is said. */
+static void test_keys_are_written_down_once(void **state)
+{
+    static const struct {
+        const char *rotation;
+        bool changed;
+    } steps[] = {{"A1", true}, {"A1", false}, {"B2", true}, {"A1", false}, {"", true}, {"", true}};
+    struct test_database *database = *state;
+    const struct merchant merchant = direct();
+    struct err err = ERR_INIT;
+
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        const struct merchant_event event = {.change = MERCHANT_KEYS,
+                                             .reason = VIEW("rotate-key"),
+                                             .rotation = view_of(steps[i].rotation)};
+        bool changed = !steps[i].changed;
+
+        expect_good(merchant_change(database->pg, merchant.mchid, &event, &changed, &err), &err);
+        assert_int_equal(changed, steps[i].changed);
+    }
+    assert_string_equal(
+        test_sql_value(database, "SELECT string_agg(coalesce(rotation, '-'), ' ' ORDER BY event_no)"
+                                 " FROM recon.merchant_event WHERE change = 'KEYS'"),
+        "A1 B2 - -");
 }
 
 /* Two who install keys of one signer: the second waits for another day, also from another host. */
@@ -296,6 +323,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_suspend_and_resume, test_database_setup,
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(test_change_refused, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_are_written_down_once, test_database_setup,
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(test_keys_lock, test_database_setup,
                                         test_database_teardown),
