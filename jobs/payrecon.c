@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"merchant", "check", command_merchant_check, "ask WeChat Pay whether it takes the keys"},
     {"merchant", "suspend", command_merchant_suspend, "do nothing for a merchant for a while"},
     {"merchant", "resume", command_merchant_resume, "go on with a merchant"},
+    {"merchant", "edit", command_merchant_edit, "change name, rate, contact or mini programs"},
     {"merchant", "rotate-key", command_merchant_rotate_key,
      "put other keys of a merchant into use"},
     {"bill", "inspect", command_bill_inspect, "read bill files and check their totals"},

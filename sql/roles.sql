@@ -2,7 +2,7 @@
 --
 --     psql --single-transaction --set ON_ERROR_STOP=1 --file sql/roles.sql
 --
---     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up
+--     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up and edits them
 --     payrecon_finance      reads both schemas; suspends and resumes merchants
 --     payrecon_ops_maker    reads both; requests refunds
 --     payrecon_ops_checker  reads both; approves refunds
@@ -70,3 +70,4 @@ $grants$;
 
 -- Who sets merchants up also suspends and resumes them; finance may stop and go on with a merchant, too. Both leave their login.
 GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz, text) TO payrecon_job, payrecon_finance;
+GRANT EXECUTE ON FUNCTION recon.merchant_edit(text, text, integer, text, text, text[], text, text, timestamptz) TO payrecon_job;

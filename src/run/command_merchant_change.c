@@ -1,4 +1,4 @@
-/* Commands that change a merchant that is there: suspend, resume, rotate-key. */
+/* Commands that change a merchant that is there: suspend, resume, edit, rotate-key. */
 #include "run/command_merchant.h"
 
 #include "crypto/random.h"
@@ -95,6 +95,123 @@ enum exit_code command_merchant_resume(int argc, char *const argv[])
 
     return run_change("payrecon merchant resume", "Goes on with a merchant that was suspended.",
                       &changing, argc, argv);
+}
+
+/* ---- edit ------------------------------------------------------------------------------------ */
+
+enum { EDIT_OPTIONS = 7 };
+
+struct editing {
+    const char *name, *rate, *contact_name, *contact_mobile, *store_appid, *reason;
+    struct option_texts appids;
+};
+
+static bool read_rate(const struct editing *editing, struct merchant_edit *edit, struct err *err)
+{
+    edit->has_rate = editing->rate != NULL;
+    if (edit->has_rate && !rate_parse(view_of(editing->rate), &edit->rate))
+        return err_set(err, ERR_USAGE, "option --rate: \"%s\" is not a rate like 0.60%%",
+                       editing->rate);
+    return true;
+}
+
+static bool read_appids(const struct editing *editing, struct arena *arena,
+                        struct merchant_edit *edit, struct err *err)
+{
+    struct view *appids = ARENA_ARRAY(arena, struct view, editing->appids.count + 1);
+
+    for (size_t i = 0; i < editing->appids.count; i++) {
+        appids[i] = view_of(editing->appids.at[i]);
+        if (!merchant_check_appid(appids[i], err))
+            return false;
+    }
+    edit->appids = appids;
+    edit->appid_count = editing->appids.count;
+    edit->store_appid = view_of(editing->store_appid);
+    return editing->store_appid == NULL || merchant_check_appid(edit->store_appid, err);
+}
+
+static bool read_edit(const struct editing *editing, struct arena *arena,
+                      struct merchant_edit *edit, struct err *err)
+{
+    bool given = editing->name != NULL || editing->rate != NULL || editing->contact_name != NULL ||
+                 editing->contact_mobile != NULL || editing->store_appid != NULL ||
+                 editing->appids.count > 0;
+
+    if (!given)
+        return err_set(err, ERR_USAGE, "nothing to change is given: --name, --rate, …");
+    edit->name = view_of(editing->name);
+    if (editing->name != NULL && (edit->name.length == 0 || !view_is_utf8(edit->name)))
+        return err_set(err, ERR_USAGE, "option --name is no name in UTF-8");
+    return read_rate(editing, edit, err) && read_appids(editing, arena, edit, err) &&
+           merchant_contact_given(editing->contact_name, editing->contact_mobile, &edit->contact,
+                                  err);
+}
+
+/* A dry run does it and takes it back. */
+static bool edit_in_transaction(struct job *job, struct pg *pg, struct view mchid,
+                                const struct merchant_edit *edit, struct view *ret_changes,
+                                struct err *err)
+{
+    if (!pg_begin(pg, PG_READ_WRITE, err))
+        return false;
+    if (!merchant_edit(pg, mchid, edit, &job->arena, ret_changes, err)) {
+        pg_rollback(pg);
+        return err_wrap(err, "could not change merchant %.*s", VIEW_ARG(mchid));
+    }
+    if (!job->dry_run)
+        return pg_commit(pg, err);
+    pg_rollback(pg);
+    return true;
+}
+
+static bool edit(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
+{
+    const struct editing *editing = context;
+    struct merchant_edit edit = {.reason = view_of(editing->reason), .at = clock_now(&job->clock)};
+    struct merchant merchant;
+    struct view changes;
+    struct pg *pg;
+
+    (void)ret_code;
+    if (!read_edit(editing, &job->arena, &edit, err) || !check_reason(editing->reason, err) ||
+        !load_named(job, &pg, &merchant, err) ||
+        !edit_in_transaction(job, pg, merchant.mchid, &edit, &changes, err))
+        return false;
+    if (changes.length == 0)
+        (void)printf("merchant %.*s is so already: nothing changed\n", VIEW_ARG(merchant.mchid));
+    else
+        (void)printf("%s merchant %.*s: %.*s\n", job->dry_run ? "would change" : "changed",
+                     VIEW_ARG(merchant.mchid), VIEW_ARG(changes));
+    return true;
+}
+
+enum exit_code command_merchant_edit(int argc, char *const argv[])
+{
+    struct editing editing = {.name = NULL};
+    const struct option_row rows[EDIT_OPTIONS] = {
+        {"name", 0, OPTION_TEXT, &editing.name, NULL, "NAME", "the company's name"},
+        {"rate", 0, OPTION_TEXT, &editing.rate, NULL, "RATE", "contract fee rate, as 0.60%"},
+        {"contact-name", 0, OPTION_TEXT, &editing.contact_name, NULL, "NAME", "whom to call"},
+        {"contact-mobile", 0, OPTION_TEXT, &editing.contact_mobile, NULL, "NUMBER",
+         "and the number"},
+        {"add-appid", 0, OPTION_TEXTS, &editing.appids, NULL, "APPID",
+         "one more mini program of the riders; may be repeated"},
+        {"store-appid", 0, OPTION_TEXT, &editing.store_appid, NULL, "APPID",
+         "the stores' mini program, where none is known"},
+        {"reason", 0, OPTION_TEXT, &editing.reason, NULL, "TEXT", "why; kept with your login"},
+    };
+    const struct job_spec spec = {
+        .program = "payrecon merchant edit",
+        .words = "",
+        .summary = "Changes what a company is called, what it pays, whom to call, or adds mini "
+                   "programs.",
+        .flags = JOB_CONFIG | JOB_MERCHANTS | JOB_DRY_RUN,
+        .rows = rows,
+        .row_count = EDIT_OPTIONS,
+    };
+
+    return job_main(&spec, argc, argv, edit, &editing);
 }
 
 /* ---- rotate-key ------------------------------------------------------------------------------ */

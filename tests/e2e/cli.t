@@ -34,6 +34,7 @@ merchant show
 merchant check
 merchant suspend
 merchant resume
+merchant edit
 merchant rotate-key
 bill inspect
 bill import

@@ -326,6 +326,36 @@ is "$code $out" "0 merchant $MCHID is not suspended: nothing changed" "once, too
 is "$(sql "SELECT change, reason, who = session_user FROM recon.merchant_event WHERE mchid = '$MCHID' ORDER BY event_no" | paste -sd ,)" \
     "ADDED merchant add t,SUSPENDED 合同到期 t,RESUMED 续约 t" "all is written down"
 
+# ---- edit ---------------------------------------------------------------------------------------
+
+payrecon merchant edit -m $MCHID --reason x
+is "$code" 64 "edit needs something to change"
+like "$log" "nothing to change is given: --name, --rate, …" "and says so"
+payrecon merchant edit -m $MCHID --name 新名
+is "$code" 64 "and a reason"
+payrecon merchant edit -m $MCHID --rate 60 --reason x
+is "$code" 64 "a rate that is none"
+payrecon merchant edit -m $MCHID --contact-name 李四 --reason x
+is "$code" 64 "half a contact"
+payrecon merchant edit -m $MCHID --add-appid wx12 --reason x
+is "$code" 64 "an AppID that is none"
+payrecon merchant edit -m $MCHID --store-appid wx00000000000000dd --reason x
+is "$code" 65 "another mini program of the stores"
+like "$log" "could not change merchant $MCHID: .*merchant $MCHID has another mini program of the stores" "is refused with the reason"
+edits=(--name 新名 --rate 0.54% --contact-name 李四 --contact-mobile 13900000000 --add-appid wx00000000000000ee --reason '合同更新')
+payrecon merchant edit -m $MCHID --now "$now" --dry-run "${edits[@]}"
+changes="name 测试出行 to 新名; rate 6000 to 5400 ppm; contact; AppID wx00000000000000ee"
+is "$code $out" "0 would change merchant $MCHID: $changes" "a dry run says what would change"
+is "$(sql "SELECT name FROM recon.merchant WHERE mchid = '$MCHID'") $(sql "SELECT count(*) FROM recon.merchant_event WHERE change = 'EDITED'")" "测试出行 0" "and changes nothing"
+payrecon merchant edit -m $MCHID --now "$now" "${edits[@]}"
+is "$code $out $log" "0 changed merchant $MCHID: $changes " "then it changes"
+payrecon merchant edit -m $MCHID --now "$now" "${edits[@]}"
+is "$code $out" "0 merchant $MCHID is so already: nothing changed" "once"
+payrecon merchant show -m $MCHID --contact --now "$now"
+like "$out" "name +新名.*rate +0.54%.*wx00000000000000ee.*contact_name +李四.*event +2026-06-01 10:30:00 EDITED by [a-z]+, $changes: 合同更新" "and is shown"
+payrecon merchant edit -m $MCHID --now "$now" --name 测试出行 --rate 0.60% --reason 'as before'
+is "$code" 0 "and back"
+
 # ---- a company without WeChat Pay ---------------------------------------------------------------
 
 payrecon merchant add --no-wechat --name 现金出行 --now "$now"
@@ -345,6 +375,10 @@ is "$(tail -n 1 <<<"$out")" "\"$none\",\"现金出行\",\"\",\"\",\"\",\"\",\"\"
 is "$(verdict "$now" "$none")" "0 skipped||" "is not checked"
 payrecon merchant rotate-key -m "$none" --apiv3-key "$work/given/apiv3.key"
 is "$code" 64 "has no keys"
+payrecon merchant edit -m "$none" --rate 0.60% --reason x
+is "$code" 65 "has no rate"
+payrecon merchant edit -m "$none" --contact-name 王五 --contact-mobile 13700000000 --reason x
+is "$code $out" "0 changed merchant $none: contact" "but a contact"
 payrecon bill import /dev/null --mchid "$none" --day 2026-05-31 --kind TRADE_ALL
 is "$code" 64 "has no bills"
 payrecon doctor -m "$none"

@@ -166,6 +166,17 @@ static void test_what_each_may_do(void **state)
     }
 }
 
+#define EDIT "SELECT recon.merchant_edit('none', 'x', NULL, NULL, NULL, '{}', NULL, 'x', now())"
+
+/* Who adds merchants edits them. */
+static void test_who_edits(void **state)
+{
+    struct test_database *database = *state;
+
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        assert_string_equal(test_sql_failure(database, roles[i], EDIT), i == 0 ? "P0001" : "42501");
+}
+
 /* Job and finance suspend and resume; nobody does it in somebody else's name. P0001: the function
  * ran, and the merchant is not known. */
 static void test_who_suspends(void **state)
@@ -245,8 +256,9 @@ static void test_may_be_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_table_privileges),       CASE(test_what_each_may_do), CASE(test_who_suspends),
-        CASE(test_nobody_becomes_another), CASE(test_strangers),        CASE(test_may_be_repeated),
+        CASE(test_table_privileges), CASE(test_what_each_may_do),       CASE(test_who_suspends),
+        CASE(test_who_edits),        CASE(test_nobody_becomes_another), CASE(test_strangers),
+        CASE(test_may_be_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -289,6 +289,54 @@ static void test_keys_are_written_down_once(void **state)
         "A1 B2 - -");
 }
 
+/* Everything at once, then the same again, then what is refused. */
+static void test_edit(void **state)
+{
+    struct test_database *database = *state;
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    const struct merchant merchant = direct();
+    const struct view appids[] = {VIEW("wx00000000000000aa"), merchant.appids[0]};
+    struct merchant_edit edit = {.name = VIEW("新名"),
+                                 .has_rate = true,
+                                 .rate = {5400},
+                                 .contact = {VIEW("李四"), VIEW("13900000000")},
+                                 .appids = appids,
+                                 .appid_count = 2,
+                                 .store_appid = VIEW("wx00000000000000bb"),
+                                 .reason = VIEW("合同"),
+                                 .at = {INSTANT_DAY}};
+    struct view changes;
+    struct err err = ERR_INIT;
+
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
+    expect_good(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err), &err);
+    assert_string_equal(
+        test_sql_value(database, "SELECT concat_ws(' | ', event_no, change, detail, reason,"
+                                 " who = session_user, at = '1970-01-02 00:00+00')"
+                                 " FROM recon.merchant_event WHERE event_no = 2"),
+        "2 | EDITED | name 某某出行 to 新名; rate 6000 to 5400 ppm; contact; AppID "
+        "wx00000000000000aa; AppID wx00000000000000bb of the stores | 合同 | t | t");
+    assert_string_equal(test_sql_value(database,
+                                       "SELECT concat_ws(' ', m.name, rate_ppm, c.name, mobile,"
+                                       " (SELECT count(*) FROM recon.merchant_app))"
+                                       " FROM recon.merchant m JOIN recon.merchant_contact c USING "
+                                       "(mchid)"),
+                        "新名 5400 李四 13900000000 4");
+
+    expect_good(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err), &err);
+    assert_int_equal(changes.length, 0);
+    edit.store_appid = VIEW("wx00000000000000cc");
+    assert_false(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err));
+    assert_int_equal(err.kind, ERR_DATA);
+    assert_non_null(strstr(err.text, "merchant 1900000109 has another mini program of the stores"));
+    err = ERR_INIT;
+    edit = (struct merchant_edit){.name = VIEW("x"), .reason = VIEW(" ")};
+    assert_false(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err));
+    assert_int_equal(err.kind, ERR_DATA);
+    assert_string_equal(test_sql_value(database, "SELECT name FROM recon.merchant"), "新名");
+    assert_string_equal(test_sql_value(database, "SELECT count(*) FROM recon.merchant_event"), "2");
+}
+
 /* Two who install keys of one signer: the second waits for another day, also from another host. */
 static void test_keys_lock(void **state)
 {
@@ -326,6 +374,7 @@ int main(void)
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(test_keys_are_written_down_once, test_database_setup,
                                         test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_edit, test_database_setup, test_database_teardown),
         cmocka_unit_test_setup_teardown(test_keys_lock, test_database_setup,
                                         test_database_teardown),
     };
