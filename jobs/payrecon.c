@@ -1,5 +1,6 @@
 /* payrecon: what people do. `payrecon <noun> <verb>`. */
 #include "run/command_bill.h"
+#include "run/command_finding.h"
 #include "run/command_merchant.h"
 #include "run/command_report.h"
 #include "run/command_system.h"
@@ -34,6 +35,7 @@ static const struct command commands[] = {
     {"day", "list", command_day_list, "list bill days with their verdicts"},
     {"day", "show", command_day_show, "show all about one bill day"},
     {"finding", "list", command_finding_list, "list the findings"},
+    {"finding", "accept", command_finding_accept, "let a difference stay, as two people"},
 };
 
 static const size_t command_count = sizeof(commands) / sizeof(commands[0]);

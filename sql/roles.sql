@@ -3,7 +3,7 @@
 --     psql --single-transaction --set ON_ERROR_STOP=1 --file sql/roles.sql
 --
 --     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up and edits them
---     payrecon_finance      reads both schemas; suspends and resumes merchants
+--     payrecon_finance      reads both schemas; suspends and resumes merchants; accepts findings, two logins each
 --     payrecon_ops_maker    reads both; requests refunds
 --     payrecon_ops_checker  reads both; approves refunds
 --     payrecon_auditor      reads recon and rental, changes nothing
@@ -47,7 +47,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
 -- The job writes what it finds out. Evidence, findings, events and statements are only ever added to or, where a row has a state, updated;
 -- what a run computes anew from evidence for a bill day (entries, identities, parts) is replaced in one transaction.
 GRANT INSERT ON ALL TABLES IN SCHEMA recon TO payrecon_job;
-REVOKE INSERT ON recon.schema_migration, recon.merchant_event FROM payrecon_job;
+REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.finding_proposal, recon.finding_acceptance FROM payrecon_job;
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
 GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part TO payrecon_job;
 -- A view's functions run with the rights of who reads it.
@@ -71,3 +71,7 @@ $grants$;
 -- Who sets merchants up also suspends and resumes them; finance may stop and go on with a merchant, too. Both leave their login.
 GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz, text) TO payrecon_job, payrecon_finance;
 GRANT EXECUTE ON FUNCTION recon.merchant_edit(text, text, integer, text, text, text[], text, text, timestamptz) TO payrecon_job;
+
+-- A finding is accepted by two logins of finance, never by one, never by the job.
+GRANT EXECUTE ON FUNCTION recon.finding_propose(text, text, text, timestamptz), recon.finding_confirm(text, text, integer, timestamptz)
+    TO payrecon_finance;

@@ -118,6 +118,7 @@ struct finding_counts {
     int64_t open;    /* OPEN, IN_REVIEW, REOPENED of classes that do not warn */
     int64_t warning; /* the same of classes that warn */
     int64_t resolved;
+    int64_t accepted; /* of the resolved: two people let the difference stay */
 };
 
 /* Merges the list into the stored findings of the scope, with an event for each change. Within the

@@ -1,5 +1,5 @@
-/* `payrecon merchant add`, `list`, `show`, `check`, `suspend`, `resume`, `edit` and `rotate-key`: each a
- * whole program for jobs/payrecon.c, options to exit code. argv[0] is the last word of the
+/* `payrecon merchant add`, `list`, `show`, `check`, `suspend`, `resume`, `edit` and `rotate-key`:
+ * each a whole program for jobs/payrecon.c, options to exit code. argv[0] is the last word of the
  * command. */
 #ifndef RUN_COMMAND_MERCHANT_H
 #define RUN_COMMAND_MERCHANT_H

@@ -43,6 +43,7 @@ bill export
 day list
 day show
 finding list
+finding accept
 END
 payrecon nonsense list
 is "$code" 64 "an unknown command"

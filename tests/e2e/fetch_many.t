@@ -8,7 +8,7 @@ MERCHANTS=80
 HELD_MS=300
 FIRST=1910000000
 first_day=2026-05-30
-SIM_LIMITS=
+SIM_LIMITS=yes
 
 # One key for all: making so many takes longer than everything else.
 make_world() { # merchants

@@ -80,7 +80,7 @@ static void test_table_privileges(void **state)
                                  " WHERE relnamespace = 'recon'::regnamespace"
                                  " AND relkind IN ('r', 'p') AND NOT relispartition"
                                  " AND NOT has_table_privilege('payrecon_job', oid, 'INSERT')"),
-        "merchant_event schema_migration");
+        "finding_acceptance finding_proposal merchant_event schema_migration");
 }
 
 #define ENTRY                                                                                      \
