@@ -109,7 +109,7 @@ static void tells_of_each_attempt(void **state)
     const struct step steps[] = {
         {.target = "/v3/certificates", .status = 500, .header = "Request-Id: 1-1"},
         {.target = "/v3/certificates", .certificates = "old", .header = "Request-Id: 1-2"},
-        {.target = DAY, .hang_up = true},
+        {.target = DAY, .body = "{}", .cut = true, .header = "Request-Id: 2-1"},
         {.target = DAY, .status = 503, .header = "Request-Id: 2-2"},
         {.target = DAY,
          .status = 400,
@@ -126,7 +126,7 @@ static void tells_of_each_attempt(void **state)
     static const char *const expected[] = {
         "1900000109 GET /v3/certificates 500 1-1 certificates again: status 500",
         "1900000109 GET /v3/certificates 200 1-2 certificates",
-        "1900000109 GET /v3/bill/tradebill 0  again: no complete reply from ",
+        "1900000109 GET /v3/bill/tradebill 200 2-1 again: no complete reply from ",
         "1900000109 GET /v3/bill/tradebill 503 2-2 again: status 503",
         "1900000109 GET /v3/bill/tradebill 400 2-3",
     };
