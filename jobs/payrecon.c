@@ -2,6 +2,7 @@
 #include "base/view.h"
 #include "run/command_bill.h"
 #include "run/command_deposit.h"
+#include "run/command_finding.h"
 #include "run/command_merchant.h"
 #include "run/command_refund.h"
 #include "run/command_report.h"
@@ -27,6 +28,7 @@ static const struct command commands[] = {
     {"merchant", "check", command_merchant_check, "ask WeChat Pay whether it takes the keys"},
     {"merchant", "suspend", command_merchant_suspend, "do nothing for a merchant for a while"},
     {"merchant", "resume", command_merchant_resume, "go on with a merchant"},
+    {"merchant", "edit", command_merchant_edit, "change name, rate, contact or mini programs"},
     {"merchant", "rotate-key", command_merchant_rotate_key,
      "put other keys of a merchant into use"},
     {"bill", "inspect", command_bill_inspect, "read bill files and check their totals"},
@@ -37,6 +39,7 @@ static const struct command commands[] = {
     {"day", "show", command_day_show, "show all about one bill day"},
     {"deposit", "prove", command_deposit_prove, "prove that every deposit could be refunded"},
     {"finding", "list", command_finding_list, "list the findings"},
+    {"finding", "accept", command_finding_accept, "let a difference stay, as two people"},
     {"status", NULL, command_status, "show the money at risk now, and what is not done"},
     {"refund", "due", command_refund_due, "list deposits that are to be given back"},
     {"refund", "request", command_refund_request, "ask for a deposit to be given back"},

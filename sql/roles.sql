@@ -2,8 +2,8 @@
 --
 --     psql --single-transaction --set ON_ERROR_STOP=1 --file sql/roles.sql
 --
---     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up; sends approved refunds
---     payrecon_finance      reads both schemas; suspends and resumes merchants
+--     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up and edits them; sends approved refunds
+--     payrecon_finance      reads both schemas; suspends and resumes merchants; accepts findings, two logins each
 --     payrecon_ops_maker    reads both; requests refunds and puts them before the checker
 --     payrecon_ops_checker  reads both; approves and rejects refunds, resets the breaker
 --     payrecon_auditor      reads recon and rental, changes nothing
@@ -53,7 +53,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
 -- The job writes what it finds out. Evidence, findings, events and statements are only ever added to or, where a row has a state, updated;
 -- what a run computes anew from evidence for a bill day (entries, identities, parts) is replaced in one transaction.
 GRANT INSERT ON ALL TABLES IN SCHEMA recon TO payrecon_job;
-REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.refund_queue, recon.refund_act, recon.refund_batch, recon.refund_request,
+REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.finding_proposal, recon.finding_acceptance, recon.refund_queue, recon.refund_act, recon.refund_batch, recon.refund_request,
                  recon.refund_event, recon.refund_call
     FROM payrecon_job;
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
@@ -77,7 +77,12 @@ END
 $grants$;
 
 -- Who sets merchants up also suspends and resumes them; finance may stop and go on with a merchant, too. Both leave their login.
-GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz) TO payrecon_job, payrecon_finance;
+GRANT EXECUTE ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz, text) TO payrecon_job, payrecon_finance;
+GRANT EXECUTE ON FUNCTION recon.merchant_edit(text, text, integer, text, text, text[], text, text, timestamptz) TO payrecon_job;
+
+-- A finding is accepted by two logins of finance, never by one, never by the job.
+GRANT EXECUTE ON FUNCTION recon.finding_propose(text, text, text, timestamptz), recon.finding_confirm(text, text, integer, timestamptz)
+    TO payrecon_finance;
 
 -- Refunds change by functions only: the maker asks, the checker decides, the job sends what was approved. Nobody has two of these.
 GRANT EXECUTE ON FUNCTION recon.deposit_facts(text, text, text), recon.deposit_obstacle(text, text, text, timestamptz),

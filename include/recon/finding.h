@@ -121,6 +121,7 @@ struct finding_counts {
     int64_t warning; /* the same of classes that warn */
     int64_t listed;  /* the same of classes that are listed */
     int64_t resolved;
+    int64_t accepted; /* of the resolved: two people let the difference stay */
 };
 
 /* Merges the list into the stored findings of the scope, with an event for each change. Within the

@@ -2,7 +2,8 @@
  *
  * BALANCED is reached only by proving a closed list of named identities, both sides stored; absence
  * of evidence is INCOMPLETE. An identity that does not hold while no finding says why is a
- * contradiction, so INCOMPLETE too. */
+ * contradiction, so INCOMPLETE too. What two people have accepted is set against the identities:
+ * one that is off by exactly that is proved, in count and in fen, and shown as such. */
 #ifndef RECON_VERDICT_H
 #define RECON_VERDICT_H
 
@@ -47,7 +48,8 @@ struct verdict_facts {
     int64_t identities;         /* proved or not */
     int64_t identities_missing; /* of the closed list */
     int64_t identities_failing;
-    int64_t identities_unexplained; /* of the failing: by less or more than the PENDING findings */
+    int64_t identities_unexplained; /* of the failing: by less or more than the findings that are
+                                       PENDING or accepted come to */
     struct finding_counts findings;
 };
 

@@ -1,7 +1,7 @@
 /* E06: the bill that counts now is not the one that the day's first verdict rested on.
  *
  * Both are kept; what is told is the difference in money, column by column. The first verdict's
- * version is compared, not the last one's: the finding stays until somebody has accepted it, or
+ * version is compared, not the last one's: the finding stays until two people have accepted it, or
  * until the bill is again what it was. A day without a verdict has nothing to differ from, and a
  * bill that cannot be read is E04 or E05 and no E06 beside it. Order of rows, packing and line
  * ends are no change. */

@@ -50,7 +50,7 @@ struct fetch;
 
 /* `kinds` NULL: the bills of a day. Else only those: they are kept, and days are left alone but for
  * versions of bills that are reconciled. */
-struct fetch *fetch_new(const struct job *job, const struct fetch_kinds *kinds);
+struct fetch *fetch_new(struct job *job, const struct fetch_kinds *kinds);
 void fetch_free(struct fetch *fetch);
 DEFINE_CLEANUP(fetch_done, struct fetch, fetch_free)
 

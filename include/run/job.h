@@ -53,10 +53,11 @@ struct job_settings {
     const char *keys_dir;       /* one folder per merchant number inside */
     const char *statements_dir; /* one folder per merchant number inside */
     const char *wxpay_url;
-    const char *wxpay_ca_file; /* "": the system's certificates */
-    int64_t publish_hour;      /* Beijing, of the day after the bill day */
-    int64_t deadline_hours;    /* after the bill day's end: what is missing then will not come */
-    int64_t retry_minutes;     /* between two tries of an incomplete day */
+    const char *wxpay_backup_url; /* "": WeChat Pay's own beside its own; "none": none */
+    const char *wxpay_ca_file;    /* "": the system's certificates */
+    int64_t publish_hour;         /* Beijing, of the day after the bill day */
+    int64_t deadline_hours;       /* after the bill day's end: what is missing then will not come */
+    int64_t retry_minutes;        /* between two tries of an incomplete day */
     int64_t
         recheck_days; /* published days whose bills are asked for again on later days; 0: none */
 
@@ -132,6 +133,9 @@ struct instant job_deadline(const struct job *job, struct date day);
 
 /* From when on WeChat Pay's bill of `day` may be asked for (FACTS §3.3). */
 struct instant job_published_at(const struct job *job, struct date day);
+
+/* What goes into wxpay_settings.backup_url. */
+const char *job_backup_url(const struct job_settings *settings);
 
 /* `payrecon config sample`. */
 void job_config_sample(FILE *out);

@@ -65,6 +65,11 @@ struct merchant_contact {
     struct view mobile;
 };
 
+/* What options say: both or neither, a name and 6 to 20 digits. ERR_USAGE without repeating what
+ * was given: messages end in logs. `ret_contact` is left alone when neither is given. */
+bool merchant_contact_given(const char *name, const char *mobile,
+                            struct merchant_contact *ret_contact, struct err *err);
+
 /* Adds a merchant that passed the checks, its mini programs and contact (NULL: none), and the event
  * ADDED. ERR_DATA when the number is taken. One transaction. */
 bool merchant_add(struct pg *pg, const struct merchant *merchant,
@@ -74,7 +79,13 @@ bool merchant_add(struct pg *pg, const struct merchant *merchant,
 bool merchant_contact(struct pg *pg, struct view mchid, struct arena *arena,
                       struct merchant_contact *ret_contact, struct err *err);
 
-enum merchant_change { MERCHANT_ADDED, MERCHANT_SUSPENDED, MERCHANT_RESUMED, MERCHANT_KEYS };
+enum merchant_change {
+    MERCHANT_ADDED,
+    MERCHANT_SUSPENDED,
+    MERCHANT_RESUMED,
+    MERCHANT_KEYS,
+    MERCHANT_EDITED, /* by merchant_edit only */
+};
 
 /* "ADDED", … as stored. */
 const char *merchant_change_name(enum merchant_change change);
@@ -84,12 +95,32 @@ struct merchant_event {
     struct view detail; /* empty: none */
     struct view reason; /* not blank */
     struct instant at;
+    struct view rotation; /* of MERCHANT_KEYS: the exchange it is about; empty: none */
 };
 
 /* Leaves the event under the login of this connection and does what it says, in one statement.
  * `ret_changed` is false, and nothing happened, when the merchant was suspended, or not suspended,
- * already. */
+ * already, or when the rotation was written down before. */
 bool merchant_change(struct pg *pg, struct view mchid, const struct merchant_event *event,
                      bool *ret_changed, struct err *err);
+
+/* What is to become of a merchant; what is empty stays as it is. */
+struct merchant_edit {
+    struct view name;
+    bool has_rate;
+    struct ppm rate;
+    struct merchant_contact contact;
+    const struct view *appids; /* added to the riders' */
+    size_t appid_count;
+    struct view store_appid; /* where none is known */
+    struct view reason;      /* not blank */
+    struct instant at;
+};
+
+/* Changes it and leaves the event under the login of this connection, in one statement.
+ * `ret_changes` says what, without personal data, and lives in the arena; empty: everything is so
+ * already and nothing happened. ERR_DATA when it is not known, or is not to have that. */
+bool merchant_edit(struct pg *pg, struct view mchid, const struct merchant_edit *edit,
+                   struct arena *arena, struct view *ret_changes, struct err *err);
 
 #endif

@@ -18,7 +18,7 @@ enum { MERCHANT_PROOF_DAYS = 7 };
 /* Asks with the keys in `keys_folder`. True: signature, serial, clock and rights are good.
  * `ret_verified`: WeChat Pay's own key was proved, too; false when there was no bill in all those
  * days. Errors are those of wxpay/client.h. */
-bool merchant_prove(const struct job *job, const struct merchant *merchant, const char *keys_folder,
+bool merchant_prove(struct job *job, const struct merchant *merchant, const char *keys_folder,
                     bool *ret_verified, struct err *err);
 
 /* What an error of merchant_prove means. */

@@ -6,10 +6,10 @@
 #include "run/merchant.h"
 #include "wxpay/client.h"
 
-/* `pool` outlives the client; texts are taken from `arena`, which does, too. The errors are those
- * of wxpay_open: keys that are missing or wrong (ERR_ACCESS), addresses (ERR_CONFIG). */
-bool merchant_open_client(const struct job *job, const struct merchant *merchant,
-                          struct wxpay_pool *pool, struct arena *arena, struct wxpay **ret_client,
-                          struct err *err);
+/* Each attempt is logged (run/attempt_log.h). `pool` outlives the client; texts are taken from
+ * `arena`, which does, too. The errors are those of wxpay_open: keys that are missing or wrong
+ * (ERR_ACCESS), addresses (ERR_CONFIG). */
+bool merchant_open_client(struct job *job, const struct merchant *merchant, struct wxpay_pool *pool,
+                          struct arena *arena, struct wxpay **ret_client, struct err *err);
 
 #endif

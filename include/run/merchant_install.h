@@ -33,6 +33,15 @@ bool merchant_keys_same(const struct merchant_place *place, const struct merchan
 bool merchant_keys_stage(const struct merchant_place *place, const struct merchant_keys *keys,
                          struct buf *ret_folder, struct err *err);
 
+/* Each exchange has an id: a file `rotation.id` in the folder, by which its event is written once.
+ */
+enum { MERCHANT_ROTATION_MAX = 64 };
+bool merchant_keys_set_rotation(const struct merchant_place *place, struct view rotation,
+                                struct err *err); /* of what is staged */
+/* Of the signer's folder; nothing is added when it has none. ERR_DATA when it is no id. */
+bool merchant_keys_rotation(const struct merchant_place *place, struct buf *ret_rotation,
+                            struct err *err);
+
 /* Drops what was staged and not used. */
 void merchant_keys_unstage(const struct merchant_place *place);
 

@@ -41,7 +41,8 @@ struct wxpay {
     bool owns_pool;
     struct http *hosts[WXPAY_HOSTS_MAX]; /* the second is the backup, or NULL */
     struct wxpay_rate *rates[WXPAY_ENDPOINTS];
-    size_t calls; /* not yet freed */
+    struct wxpay_rate *old_rates[WXPAY_ENDPOINTS]; /* besides, for old orders */
+    size_t calls;                                  /* not yet freed */
 
     /* Platform certificates, see wxpay/certificates.h. */
     struct wxpay_call *certificates_call; /* under way, or NULL */
@@ -94,6 +95,7 @@ struct wxpay_call {
     struct wxpay_attempts attempts;
     bool has_reply; /* KEYS: a reply waits to be verified */
     bool sent;      /* some attempt may have arrived */
+    bool old_order; /* it is about one */
 
     struct buf authorization;
     struct http_header headers[WXPAY_HEADERS_MAX];
@@ -142,9 +144,10 @@ enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms);
 /* Why it ends without an answer. */
 void wxpay_call_fail(struct wxpay_call *call, const struct err *failure);
 
-/* The rate that all calls of one merchant number and endpoint share. */
+/* The rate that all calls of one merchant number and endpoint share; that of those about old
+ * orders, which count for both. */
 struct wxpay_rate *wxpay_pool_rate(struct wxpay_pool *pool, const char *mchid,
-                                   enum wxpay_endpoint endpoint);
+                                   enum wxpay_endpoint endpoint, bool old_orders);
 struct http_pool *wxpay_pool_http(struct wxpay_pool *pool);
 /* One round: sends what may be sent, waits for the first thing that happens, but not beyond
  * `until_us` (of clock_elapsed_us, plus waits that took no time). */

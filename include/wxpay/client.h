@@ -31,6 +31,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "wxpay/attempt.h"
 #include "wxpay/pool.h"
 #include "wxpay/retry.h"
 
@@ -50,6 +51,8 @@ struct wxpay_settings {
     struct wxpay_pool *pool;         /* NULL: one of its own, with the next two */
     wxpay_wait_function *wait;       /* as in struct wxpay_pool_settings */
     void *wait_context;
+    wxpay_attempt_function *told; /* of each attempt; NULL: nobody is */
+    void *told_context;
     int64_t connect_timeout_ms; /* 10 s */
     int64_t total_timeout_ms;   /* 30 s; 30 min for a bill's bytes */
     uint64_t bill_bytes_max;    /* 1 GiB as received */

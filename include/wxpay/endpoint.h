@@ -25,7 +25,12 @@ struct wxpay_endpoint_rules {
     enum http_method method;
     bool may_repeat;
     struct wxpay_rate_limit limit;
+    struct wxpay_rate_limit old_orders; /* besides: of requests about orders that are old */
 };
+
+/* An order is old from so many days after its payment on. FACTS §5.2 says "one month": that is at
+ * least so many. */
+enum { WXPAY_OLD_ORDER_DAYS = 28 };
 
 const struct wxpay_endpoint_rules *wxpay_endpoint_rules(enum wxpay_endpoint endpoint);
 

@@ -124,6 +124,9 @@ bool wxpay_refund_create(struct wxpay *client, struct view out_refund_no, struct
                          struct wxpay_refund_answer *ret_answer, struct err *err);
 struct wxpay_call *wxpay_refund_create_start(struct wxpay *client, struct view out_refund_no,
                                              struct view body);
+/* When the order was paid, said before the call is waited for: with an old one
+ * (WXPAY_OLD_ORDER_DAYS) it keeps to the limit for those, too (FACTS §5.2). */
+void wxpay_refund_paid_at(struct wxpay_call *call, struct instant paid_at);
 bool wxpay_refund_create_finish(struct wxpay_call *call, struct wxpay_refund_answer *ret_answer,
                                 struct err *err);
 

@@ -159,10 +159,12 @@ static enum finding_resolution resolution_of_vanished(const struct finding *stor
                                                                    : RESOLUTION_BOOKED;
 }
 
-/* Resolved by the day's run, not by a person: true only as long as it is found. */
+/* True only as long as it is found: what the day's run resolved by itself, and what was accepted,
+ * because that is set against the identities. */
 static bool is_explanation(const struct finding *stored)
 {
-    return (stored->class == CLASS_T09 && stored->resolution == RESOLUTION_AUTO_TIMING) ||
+    return stored->resolution == RESOLUTION_ACCEPTED ||
+           (stored->class == CLASS_T09 && stored->resolution == RESOLUTION_AUTO_TIMING) ||
            (stored->class == CLASS_T11 && stored->resolution == RESOLUTION_EXPLAINED);
 }
 

@@ -339,6 +339,7 @@ static bool count_row(void *context, const struct pg_value *values, struct err *
         return err_set(err, ERR_CONFIG,
                        "findings of class \"%.*s\" are of a newer version of this program",
                        VIEW_ARG(values[0].text));
+    counts->accepted += values[3].int8;
     if (state == STATE_RESOLVED)
         counts->resolved += values[2].int8;
     else if (class_info(class)->listed)

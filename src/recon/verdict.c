@@ -56,5 +56,7 @@ enum verdict verdict_of(const struct verdict_facts *facts)
         return VERDICT_WARN;
     if (facts->findings.pending > 0 && facts->identities_unexplained == 0)
         return VERDICT_PENDING;
+    if (facts->findings.accepted > 0 && facts->identities_unexplained == 0)
+        return VERDICT_BALANCED;
     return facts->identities_failing > 0 ? VERDICT_INCOMPLETE : VERDICT_BALANCED;
 }

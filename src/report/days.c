@@ -102,7 +102,8 @@ static void add_number(struct section *section, const char *name, int64_t number
     add_text(section, name, buf_view(&text));
 }
 
-/* name, holds, left_name, left_count, left_fen, right_name, right_count, right_fen */
+/* name, holds, left_name, left_count, left_fen, right_name, right_count, right_fen, accepted
+ */
 static bool identity_row(void *context, const struct pg_value *values, struct err *err)
 {
     CLEANUP(buf_release) struct buf detail = BUF_INIT(NAME_MAX);
@@ -117,7 +118,10 @@ static bool identity_row(void *context, const struct pg_value *values, struct er
     };
 
     (void)err;
-    buf_add_format(&detail, "%s: %.*s = %.*s", values[1].boolean ? "holds" : "FAILS",
+    buf_add_format(&detail, "%s: %.*s = %.*s",
+                   values[1].boolean   ? "holds"
+                   : values[8].boolean ? "off by what was accepted"
+                                       : "FAILS",
                    VIEW_ARG(values[2].text), VIEW_ARG(values[5].text));
     line.detail = buf_view(&detail);
     add_line(context, &line);

@@ -19,7 +19,14 @@ enum {
     COLUMN_DIFF,
     COLUMN_OWNER,
     COLUMN_FIRST_SEEN,
+    COLUMN_ID,
+    COLUMN_PROPOSAL,
+    COLUMN_MAKER,
+    COLUMN_CHECKER,
+    COLUMN_NOTE,
 };
+
+enum { REVIEW_MAX = 4096 };
 
 struct listing {
     struct table *table;
@@ -45,12 +52,28 @@ static struct table_cell name_cell(struct view code)
                                        : table_none();
 }
 
+/* "proposal 1 of anna: why", "accepted by anna and bert: why"; nothing when neither is so. */
+static void write_review(const struct pg_value *values, struct buf *review)
+{
+    if (values[COLUMN_MAKER].null)
+        return;
+    if (values[COLUMN_CHECKER].null)
+        buf_add_format(review, "proposal %d of %.*s: ", (int)values[COLUMN_PROPOSAL].int8,
+                       VIEW_ARG(values[COLUMN_MAKER].text));
+    else
+        buf_add_format(review, "accepted by %.*s and %.*s: ", VIEW_ARG(values[COLUMN_MAKER].text),
+                       VIEW_ARG(values[COLUMN_CHECKER].text));
+    buf_add_view(review, values[COLUMN_NOTE].text);
+}
+
 static bool add_row(void *context, const struct pg_value *values, struct err *err)
 {
     struct listing *listing = context;
     struct date first_seen = beijing_day(values[COLUMN_FIRST_SEEN].instant);
+    CLEANUP(buf_release) struct buf review = BUF_INIT(REVIEW_MAX);
 
     (void)err;
+    write_review(values, &review);
     table_add(listing->table,
               TABLE_CELLS(table_id(values[COLUMN_MCHID].text), table_date(values[COLUMN_DAY].date),
                           table_text(values[COLUMN_CODE].text), name_cell(values[COLUMN_CODE].text),
@@ -60,7 +83,9 @@ static bool add_row(void *context, const struct pg_value *values, struct err *er
                           money_cell(&values[COLUMN_DIFF]),
                           table_count(listing->today.days - first_seen.days),
                           text_cell(&values[COLUMN_OWNER]),
-                          table_instant(values[COLUMN_FIRST_SEEN].instant)));
+                          table_instant(values[COLUMN_FIRST_SEEN].instant),
+                          table_id(values[COLUMN_ID].text),
+                          review.length > 0 ? table_text(buf_view(&review)) : table_none()));
     return true;
 }
 
@@ -97,6 +122,8 @@ bool report_findings(struct pg *pg, const struct report_findings_filter *filter,
         {"age_days", "AGE", TABLE_COUNT},
         {"owner", "OWNER", TABLE_TEXT},
         {"first_seen", "FIRST SEEN", TABLE_INSTANT},
+        {"finding_id", "ID", TABLE_ID},
+        {"review", "REVIEW", TABLE_TEXT},
     };
     CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
     struct listing listing = {table, beijing_day(filter->now)};

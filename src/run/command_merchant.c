@@ -12,9 +12,6 @@
 
 enum {
     ADD_OPTIONS = 11,
-    MOBILE_DIGITS_MIN = 6,
-    MOBILE_DIGITS_MAX = 20,
-    CONTACT_NAME_MAX = 200,
     SLUG_DIGITS = 10, /* hex digits of a digest */
 };
 
@@ -102,35 +99,10 @@ static bool set_appids(struct adding *adding, struct arena *arena, struct err *e
     return true;
 }
 
-static bool is_mobile(struct view mobile)
-{
-    struct view digits = mobile;
-    bool good;
-
-    (void)view_skip(&digits, VIEW("+"));
-    good = digits.length >= MOBILE_DIGITS_MIN && digits.length <= MOBILE_DIGITS_MAX;
-    for (size_t i = 0; good && i < digits.length; i++)
-        good = digits.at[i] >= '0' && digits.at[i] <= '9';
-    return good;
-}
-
-/* Messages do not repeat personal data: they end in logs. */
 static bool set_contact(struct adding *adding, struct err *err)
 {
-    struct view name = view_trim(view_of(adding->contact_name));
-
-    if (adding->contact_name == NULL && adding->contact_mobile == NULL)
-        return true;
-    if (adding->contact_name == NULL || adding->contact_mobile == NULL)
-        return err_set(err, ERR_USAGE,
-                       "options --contact-name and --contact-mobile belong together");
-    if (name.length == 0 || name.length > CONTACT_NAME_MAX || !view_is_utf8(name))
-        return err_set(err, ERR_USAGE, "option --contact-name is no name");
-    if (!is_mobile(view_of(adding->contact_mobile)))
-        return err_set(err, ERR_USAGE, "option --contact-mobile is no number: %d to %d digits",
-                       MOBILE_DIGITS_MIN, MOBILE_DIGITS_MAX);
-    adding->contact = (struct merchant_contact){name, view_of(adding->contact_mobile)};
-    return true;
+    return merchant_contact_given(adding->contact_name, adding->contact_mobile, &adding->contact,
+                                  err);
 }
 
 static bool set_name(struct adding *adding, struct err *err)

@@ -56,7 +56,7 @@ bool fetch_end(struct pg *pg, bool done, struct err *err)
 /* ---- what is wanted ----------------------------------------------------------------------------
  */
 
-struct fetch *fetch_new(const struct job *job, const struct fetch_kinds *kinds)
+struct fetch *fetch_new(struct job *job, const struct fetch_kinds *kinds)
 {
     struct fetch *fetch = memory_alloc(sizeof(*fetch));
 

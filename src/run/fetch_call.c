@@ -1,9 +1,7 @@
 /* One merchant's requests in their two halves, whichever way its bills are asked for. */
-#include "fetch_state.h"
-
-#include "run/merchant_client.h"
-
 #include "base/memory.h"
+#include "fetch_state.h"
+#include "run/merchant_client.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -59,8 +57,9 @@ static enum wxpay_sub_account sub_account(const char *kind)
 
 bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
-    if (merchant->wxpay != NULL || merchant_open_client(fetch->job, merchant->merchant, fetch->pool,
-                                                        &fetch->arena, &merchant->wxpay, err))
+    if (merchant->wxpay != NULL ||
+        merchant_open_client(fetch->job, merchant->merchant, fetch->pool, &fetch->arena,
+                             &merchant->wxpay, err))
         return true;
     return fetch_wrap(err, fetch_unit_of(merchant), fetch_bill_of(merchant));
 }

@@ -58,7 +58,7 @@ struct fetch_merchant {
 };
 
 struct fetch {
-    const struct job *job;
+    struct job *job;
     struct fetch_kinds kinds; /* count 0: each merchant's */
     struct wxpay_pool *pool;
     struct pg *pg; /* during fetch_gather */

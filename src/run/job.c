@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 18, REFUND_MOST = 100000000 };
+enum { ROWS_MAX = 40, DAYS_MAX = 3660, CONFIG_ROWS = 19, REFUND_MOST = 100000000 };
 
 /* What the options say before it is checked. */
 struct reading {
@@ -139,6 +139,9 @@ static void config_rows(struct job_settings *settings, struct config_row rows[CO
          "Folder for the statements, one folder for each merchant number is made in it"},
         {"wxpay_url", CONFIG_TEXT, &settings->wxpay_url, "https://api.mch.weixin.qq.com", 0, 0,
          "Where WeChat Pay answers"},
+        {"wxpay_backup_url", CONFIG_TEXT, &settings->wxpay_backup_url, "", 0, 0,
+         "Where it is asked when that cannot be reached; empty: https://api2.mch.weixin.qq.com "
+         "when wxpay_url is WeChat Pay's own; none: nowhere"},
         {"wxpay_ca_file", CONFIG_PATH, &settings->wxpay_ca_file, "", 0, 0,
          "Certificates to trust instead of the system's, for the simulator"},
         {"publish_hour", CONFIG_COUNT, &settings->publish_hour, "10", 0, 23,
@@ -173,6 +176,13 @@ static void config_rows(struct job_settings *settings, struct config_row rows[CO
     };
 
     memcpy(rows, all, sizeof(all));
+}
+
+const char *job_backup_url(const struct job_settings *settings)
+{
+    if (settings->wxpay_backup_url[0] == '\0')
+        return NULL;
+    return strcmp(settings->wxpay_backup_url, "none") == 0 ? "" : settings->wxpay_backup_url;
 }
 
 void job_config_sample(FILE *out)

@@ -11,6 +11,9 @@ enum {
     MCHID_MAX = 10,
     APPID_LENGTH = 18,
     NONE_MAX = 32, /* after the prefix */
+    MOBILE_DIGITS_MIN = 6,
+    MOBILE_DIGITS_MAX = 20,
+    CONTACT_NAME_MAX = 200,
 };
 
 /* Columns of merchant_list. */
@@ -34,10 +37,8 @@ static const char *const mode_names[] = {
 };
 
 static const char *const change_names[] = {
-    [MERCHANT_ADDED] = "ADDED",
-    [MERCHANT_SUSPENDED] = "SUSPENDED",
-    [MERCHANT_RESUMED] = "RESUMED",
-    [MERCHANT_KEYS] = "KEYS",
+    [MERCHANT_ADDED] = "ADDED", [MERCHANT_SUSPENDED] = "SUSPENDED", [MERCHANT_RESUMED] = "RESUMED",
+    [MERCHANT_KEYS] = "KEYS",   [MERCHANT_EDITED] = "EDITED",
 };
 
 const char *merchant_mode_name(enum merchant_mode mode)
@@ -229,6 +230,37 @@ bool merchant_check_none(struct view mchid, struct err *err)
     return true;
 }
 
+static bool is_mobile(struct view mobile)
+{
+    struct view digits = mobile;
+    bool good;
+
+    (void)view_skip(&digits, VIEW("+"));
+    good = digits.length >= MOBILE_DIGITS_MIN && digits.length <= MOBILE_DIGITS_MAX;
+    for (size_t i = 0; good && i < digits.length; i++)
+        good = digits.at[i] >= '0' && digits.at[i] <= '9';
+    return good;
+}
+
+bool merchant_contact_given(const char *name, const char *mobile,
+                            struct merchant_contact *ret_contact, struct err *err)
+{
+    struct view trimmed = view_trim(view_of(name));
+
+    if (name == NULL && mobile == NULL)
+        return true;
+    if (name == NULL || mobile == NULL)
+        return err_set(err, ERR_USAGE,
+                       "options --contact-name and --contact-mobile belong together");
+    if (trimmed.length == 0 || trimmed.length > CONTACT_NAME_MAX || !view_is_utf8(trimmed))
+        return err_set(err, ERR_USAGE, "option --contact-name is no name");
+    if (!is_mobile(view_of(mobile)))
+        return err_set(err, ERR_USAGE, "option --contact-mobile is no number: %d to %d digits",
+                       MOBILE_DIGITS_MIN, MOBILE_DIGITS_MAX);
+    *ret_contact = (struct merchant_contact){trimmed, view_of(mobile)};
+    return true;
+}
+
 static bool insert_apps(struct pg *pg, const struct merchant *merchant, struct err *err)
 {
     for (size_t i = 0; i < merchant->appid_count; i++) {
@@ -266,7 +298,8 @@ static bool insert_merchant(struct pg *pg, const struct merchant *merchant, stru
 static bool insert(struct pg *pg, const struct merchant *merchant,
                    const struct merchant_contact *contact, struct instant now, struct err *err)
 {
-    const struct merchant_event event = {MERCHANT_ADDED, VIEW(""), VIEW("merchant add"), now};
+    const struct merchant_event event = {
+        .change = MERCHANT_ADDED, .reason = VIEW("merchant add"), .at = now};
     bool changed;
 
     if (!insert_merchant(pg, merchant, now, err) || !insert_apps(pg, merchant, err))
@@ -314,10 +347,31 @@ bool merchant_change(struct pg *pg, struct view mchid, const struct merchant_eve
     if (!pg_one(pg, &query_merchant_change,
                 PG_PARAMS(pg_text(mchid), pg_text(view_of(merchant_change_name(event->change))),
                           pg_text_or_null(event->detail), pg_text(event->reason),
-                          pg_instant(event->at)),
+                          pg_instant(event->at), pg_text_or_null(event->rotation)),
                 &arena, &found, &changed, err))
         return false;
     assert(found);
     *ret_changed = changed.boolean;
+    return true;
+}
+
+bool merchant_edit(struct pg *pg, struct view mchid, const struct merchant_edit *edit,
+                   struct arena *arena, struct view *ret_changes, struct err *err)
+{
+    const struct merchant_contact *contact = &edit->contact;
+    struct pg_value changes;
+    bool found;
+
+    if (!pg_one(pg, &query_merchant_edit,
+                PG_PARAMS(pg_text(mchid), pg_text_or_null(edit->name),
+                          edit->has_rate ? pg_int4((int32_t)edit->rate.value) : pg_null(PG_INT4),
+                          pg_text_or_null(contact->name), pg_text_or_null(contact->mobile),
+                          pg_texts(edit->appids, edit->appid_count),
+                          pg_text_or_null(edit->store_appid), pg_text(edit->reason),
+                          pg_instant(edit->at)),
+                arena, &found, &changes, err))
+        return false;
+    assert(found);
+    *ret_changes = changes.null ? VIEW("") : changes.text;
     return true;
 }

@@ -1,5 +1,6 @@
 #include "run/merchant_check.h"
 
+#include "run/attempt_log.h"
 #include "run/merchant_certificate.h"
 #include "wxpay/bill.h"
 
@@ -25,13 +26,21 @@ static struct date last_published(const struct job *job)
     return now.us < job_published_at(job, day).us ? date_add(day, -1) : day;
 }
 
-static bool open_client(const struct job *job, const struct merchant *merchant,
-                        const char *keys_folder, struct wxpay **ret_client, struct err *err)
+static void log_attempt(void *context, const struct wxpay_attempt *attempt)
+{
+    const struct job *job = context;
+
+    attempt_log(&job->log, attempt);
+}
+
+static bool open_client(struct job *job, const struct merchant *merchant, const char *keys_folder,
+                        struct wxpay **ret_client, struct err *err)
 {
     const struct job_settings *settings = &job->settings;
     bool partner = merchant->mode == MERCHANT_PARTNER;
     const struct wxpay_settings wxpay = {
         .base_url = settings->wxpay_url,
+        .backup_url = job_backup_url(settings),
         .ca_file = settings->wxpay_ca_file[0] != '\0' ? settings->wxpay_ca_file : NULL,
         .keys_dir = keys_folder,
         .mchid = merchant_signer(merchant).at,
@@ -39,12 +48,14 @@ static bool open_client(const struct job *job, const struct merchant *merchant,
         .clock = &job->clock,
         .retry = &patience,
         .wait = job_wait,
+        .told = log_attempt,
+        .told_context = job,
     };
 
     return wxpay_open(&wxpay, ret_client, err);
 }
 
-bool merchant_prove(const struct job *job, const struct merchant *merchant, const char *keys_folder,
+bool merchant_prove(struct job *job, const struct merchant *merchant, const char *keys_folder,
                     bool *ret_verified, struct err *err)
 {
     CLEANUP(wxpay_done) struct wxpay *client = NULL;

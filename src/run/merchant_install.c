@@ -13,6 +13,8 @@
 
 enum { PATH_LENGTH_MAX = 4000, LOCK_NAME_MAX = 128, FILE_MODE = 0600 };
 
+#define ROTATION_FILE "rotation.id"
+
 struct path {
     char s[PATH_LENGTH_MAX];
 };
@@ -168,6 +170,36 @@ bool merchant_keys_stage(const struct merchant_place *place, const struct mercha
         return false;
     }
     buf_add_text(ret_folder, staged.s);
+    return true;
+}
+
+bool merchant_keys_set_rotation(const struct merchant_place *place, struct view rotation,
+                                struct err *err)
+{
+    struct path staged = staged_path(place);
+    const struct part part = {ROTATION_FILE, rotation};
+
+    return write_part(staged.s, &part, err) && sync_folder(staged.s, err);
+}
+
+bool merchant_keys_rotation(const struct merchant_place *place, struct buf *ret_rotation,
+                            struct err *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_LENGTH_MAX);
+    CLEANUP(buf_release) struct buf content = BUF_INIT(MERCHANT_ROTATION_MAX + 1);
+    struct path folder = folder_path(place);
+
+    buf_add_format(&path, "%s/%s", folder.s, ROTATION_FILE);
+    if (access(buf_text(&path), F_OK) != 0 && errno == ENOENT)
+        return true;
+    if (!file_read(buf_text(&path), &content, err))
+        return false;
+    for (size_t i = 0; i < content.length; i++) {
+        char c = content.at[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z'))
+            return err_set(err, ERR_DATA, "\"%s\" holds no id of an exchange", buf_text(&path));
+    }
+    buf_add_view(ret_rotation, buf_view(&content));
     return true;
 }
 

@@ -247,7 +247,7 @@ static enum wxpay_next repeat_or_fail(struct wxpay_call *call, enum wxpay_outcom
     return WXPAY_NEXT_REPEAT;
 }
 
-enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms)
+static enum wxpay_next judge(struct wxpay_call *call, int64_t *ret_wait_ms)
 {
     enum wxpay_verdict verdict = WXPAY_GENUINE;
     enum wxpay_outcome outcome = WXPAY_OUTCOME_FINAL;
@@ -267,6 +267,32 @@ enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms)
         wxpay_certificates_may_help(call->client, call->has_reply))
         return WXPAY_NEXT_KEYS;
     return repeat_or_fail(call, outcome, &failure, ret_wait_ms);
+}
+
+/* A reply that waits for its key is told of when that has come. */
+static void tell(const struct wxpay_call *call, enum wxpay_next next)
+{
+    const struct wxpay_settings *settings = &call->client->settings;
+    const struct wxpay_attempt attempt = {
+        .mchid = settings->mchid,
+        .method = http_method_name(rules_of(call)->method),
+        .path = path_of(call->plan.target),
+        .status = call->reply.status,
+        .request_id = wxpay_call_request_id(call),
+        .certificates = call->plan.endpoint == WXPAY_CERTIFICATES,
+        .again = next == WXPAY_NEXT_REPEAT ? &call->err : NULL,
+    };
+
+    if (settings->told != NULL && next != WXPAY_NEXT_KEYS)
+        settings->told(settings->told_context, &attempt);
+}
+
+enum wxpay_next wxpay_call_judge(struct wxpay_call *call, int64_t *ret_wait_ms)
+{
+    enum wxpay_next next = judge(call, ret_wait_ms);
+
+    tell(call, next);
+    return next;
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */

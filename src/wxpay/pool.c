@@ -17,10 +17,11 @@ struct wxpay_list {
     size_t count;
 };
 
-/* All that is sent for one merchant number to one endpoint. */
+/* All that is sent for one merchant number to one endpoint; or only what is about old orders. */
 struct account {
     char mchid[MCHID_MAX + 1];
     enum wxpay_endpoint endpoint;
+    bool old_orders;
     struct wxpay_rate rate;
     struct account *next;
 };
@@ -110,10 +111,12 @@ struct http_pool *wxpay_pool_http(struct wxpay_pool *pool)
 }
 
 struct wxpay_rate *wxpay_pool_rate(struct wxpay_pool *pool, const char *mchid,
-                                   enum wxpay_endpoint endpoint)
+                                   enum wxpay_endpoint endpoint, bool old_orders)
 {
+    const struct wxpay_endpoint_rules *rules = wxpay_endpoint_rules(endpoint);
     struct account *account = pool->accounts;
-    while (account != NULL && (account->endpoint != endpoint || strcmp(account->mchid, mchid) != 0))
+    while (account != NULL && (account->endpoint != endpoint || account->old_orders != old_orders ||
+                               strcmp(account->mchid, mchid) != 0))
         account = account->next;
     if (account != NULL)
         return &account->rate;
@@ -122,7 +125,8 @@ struct wxpay_rate *wxpay_pool_rate(struct wxpay_pool *pool, const char *mchid,
     assert(strlen(mchid) <= MCHID_MAX);
     memcpy(account->mchid, mchid, strlen(mchid));
     account->endpoint = endpoint;
-    wxpay_rate_init(&account->rate, wxpay_endpoint_rules(endpoint)->limit);
+    account->old_orders = old_orders;
+    wxpay_rate_init(&account->rate, old_orders ? rules->old_orders : rules->limit);
     account->next = pool->accounts;
     pool->accounts = account;
     return &account->rate;
@@ -143,6 +147,32 @@ static int64_t now_us(const struct wxpay_pool *pool)
 static struct wxpay_rate *rate_of(const struct wxpay_call *call)
 {
     return call->client->rates[call->plan.endpoint];
+}
+
+static struct wxpay_rate *old_rate_of(const struct wxpay_call *call)
+{
+    return call->client->old_rates[call->plan.endpoint];
+}
+
+/* A request about an old order keeps within both limits. */
+static bool may_send(const struct wxpay_call *call, int64_t now, int64_t *ret_at_us)
+{
+    return wxpay_rate_may_send(rate_of(call), now, ret_at_us) &&
+           (!call->old_order || wxpay_rate_may_send(old_rate_of(call), now, ret_at_us));
+}
+
+static void count_sent(const struct wxpay_call *call)
+{
+    wxpay_rate_sent(rate_of(call));
+    if (call->old_order)
+        wxpay_rate_sent(old_rate_of(call));
+}
+
+static void count_replied(const struct wxpay_call *call, int64_t now, bool is_error)
+{
+    wxpay_rate_replied(rate_of(call), now, is_error);
+    if (call->old_order)
+        wxpay_rate_replied(old_rate_of(call), now, is_error);
 }
 
 static void start_keys(struct wxpay_call *call, bool has_reply)
@@ -226,7 +256,7 @@ static void land(struct wxpay_pool *pool, struct http_transfer *transfer)
     struct wxpay_call *call = transfer->owner;
     bool is_error = call->reply.status != 0 && call->reply.status / 100 != 2;
 
-    wxpay_rate_replied(rate_of(call), now_us(pool), is_error);
+    count_replied(call, now_us(pool), is_error);
     react(pool, call);
 }
 
@@ -272,7 +302,7 @@ static bool send(struct wxpay_pool *pool, struct wxpay_call *call)
         return false;
     }
     call->state = WXPAY_FLYING;
-    wxpay_rate_sent(rate_of(call));
+    count_sent(call);
     http_start(&call->transfer);
     return true;
 }
@@ -303,7 +333,7 @@ static int64_t launch(struct wxpay_pool *pool)
                    !wxpay_certificates_ready(call->client)) {
             start_keys(call, /* has_reply= */ false);
             next = call->next; /* there is one more now */
-        } else if (!wxpay_rate_may_send(rate_of(call), now, &at_us)) {
+        } else if (!may_send(call, now, &at_us)) {
             sooner(&again_us, at_us);
         } else if (!send(pool, call)) {
             return now;
@@ -372,7 +402,7 @@ void wxpay_pool_remove(struct wxpay_pool *pool, struct wxpay_call *call)
 {
     if (call->state == WXPAY_FLYING) {
         http_cancel(&call->transfer);
-        wxpay_rate_replied(rate_of(call), now_us(pool), /* is_error= */ false);
+        count_replied(call, now_us(pool), /* is_error= */ false);
     }
     list_remove(call);
 }

@@ -299,6 +299,14 @@ struct wxpay_call *wxpay_refund_create_start(struct wxpay *client, struct view o
     return start(client, plan, out_refund_no);
 }
 
+void wxpay_refund_paid_at(struct wxpay_call *call, struct instant paid_at)
+{
+    int64_t age_us = clock_now(call->client->settings.clock).us - paid_at.us;
+
+    assert(call->plan.endpoint == WXPAY_REFUND_CREATE && call->state == WXPAY_QUEUED);
+    call->old_order = age_us >= WXPAY_OLD_ORDER_DAYS * INSTANT_DAY;
+}
+
 bool wxpay_refund_create_finish(struct wxpay_call *call, struct wxpay_refund_answer *ret_answer,
                                 struct err *err)
 {

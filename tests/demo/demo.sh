@@ -60,7 +60,7 @@ sql() {
 start_simulator() {
     local tries
     "$BUILD/wxpay-sim" --state state --world world/world.jsonl --seed "$SEED" --now "$(day_after 1)T10:30:00+08:00" \
-        --ready ready --log requests.log --admin admin.sock &
+        --no-limits --ready ready --log requests.log --admin admin.sock &
     sim=$!
     for ((tries = 0; tries < 600; tries++)); do
         if [ -e ready ]; then

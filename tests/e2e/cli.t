@@ -34,6 +34,7 @@ merchant show
 merchant check
 merchant suspend
 merchant resume
+merchant edit
 merchant rotate-key
 bill inspect
 bill import
@@ -42,6 +43,7 @@ bill export
 day list
 day show
 finding list
+finding accept
 END
 payrecon nonsense list
 is "$code" 64 "an unknown command"

@@ -122,6 +122,9 @@ done <<'END_OF_TABLE'
 78|c1 t1 f0 d0|APPLY status 307 (Request-Id …)|tradebill redirect=https://localhost:1/
 75|c1 t1 f1 d10|DOWNLOAD GET /v3/billdownload/file: after 5 attempts: status 429 FREQUENCY_LIMITED "频率超限，请降低请求频率后重试" (Request-Id …)|download rate-limit
 69|c1 t1 f1 d10|DOWNLOAD GET /v3/billdownload/file: after 5 attempts: status 500 SYSTEM_ERROR "系统异常，请稍后重试" (Request-Id …)|download status=500
+77|c1 t0 f0 d0|CERTIFICATES status 403 NO_AUTH "此IP地址不允许调用该接口" (Request-Id …)|certificates ip-not-allowed
+77|c1 t1 f0 d0|APPLY status 403 NO_AUTH "此IP地址不允许调用该接口" (Request-Id …)|tradebill ip-not-allowed
+77|c1 t1 f0 d1|DOWNLOAD GET /v3/billdownload/file: status 403 NO_AUTH "此IP地址不允许调用该接口" (Request-Id …)|download ip-not-allowed
 77|c1 t1 f0 d1|DOWNLOAD GET /v3/billdownload/file: status 403 NO_AUTH "商户无权下载该账单" (Request-Id …)|download status=403
 78|c1 t1 f0 d1|DOWNLOAD GET /v3/billdownload/file: status 302 (Request-Id …)|download status=302
 78|c1 t1 f0 d1|DOWNLOAD GET /v3/billdownload/file: status 307 (Request-Id …)|download redirect=https://localhost:1/

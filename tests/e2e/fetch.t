@@ -29,6 +29,8 @@ like "$log" "end exit=0 result=\"clean\" elapsed_ms=[0-9]+\$" "the last line say
 is "$(sql "SELECT count(*) FROM recon.bill_file WHERE announced_sha1 = plain_sha1 AND request_id <> '' AND received_at = '$now'")" 2 \
     "digest, Request-Id and time are kept"
 
+like "$log" "info payrecon-fetch: $MCHID: GET /v3/certificates: status 200 \(Request-Id [0-9A-F]+-[0-9]+\)" "the Request-Id of the certificates is logged"
+
 payrecon bill export --mchid $MCHID --day 2026-05-31 --kind TRADE_ALL "$work/bill.csv.gz"
 is "$code" 0 "the bytes come back"
 is "$(sha256sum <"$work/bill.csv.gz" | cut -d' ' -f1)" "$(sql "SELECT received_sha256 FROM recon.bill_file WHERE kind = 'TRADE_ALL'")" \
@@ -120,6 +122,16 @@ like "$(day)" "DUE INCOMPLETE E03 trade bill of 2026-05-31: SHA-1 is [0-9a-f]{40
 is "$(($(requests /v3/bill/tradebill) - before))" 3 "after three downloads"
 is "$(bills)" "FUND_BASIC 1 VALID,TRADE_ALL 1 WRONG_DIGEST" "the bytes are kept, once"
 is "$(sql "SELECT code, state FROM recon.finding")" "E03 OPEN" "with an open finding"
+
+# ---- asked again --------------------------------------------------------------------------------
+
+fresh
+set_faults 'tradebill nth=1-2 status=503'
+run payrecon-fetch
+is "$code $(day)" "0 FETCHED  " "what is asked for a third time"
+is "$(grep -cE "info payrecon-fetch: $MCHID: GET /v3/bill/tradebill: asked again because of: status 503 SERVICE_UNAVAILABLE \"服务暂不可用，请稍后重试\" \(Request-Id [0-9A-F]+-[0-9]+\)" "$work/err")" 2 \
+    "each attempt's Request-Id is logged"
+is "$(grep -o 'Request-Id [0-9A-F]*-[0-9]*' "$work/err" | sort | uniq -d)" "" "none of them twice"
 
 # ---- truncated ----------------------------------------------------------------------------------
 
@@ -213,6 +225,35 @@ sed -i "s|^wxpay_url.*|wxpay_url = https://localhost:1|" "$work/payrecon.conf"
 run payrecon-fetch
 is "$code" 69 "WeChat Pay that is not there"
 like "$(day)" "^DUE INCOMPLETE E01 trade ALL bill of 2026-05-31: .*localhost" "is the reason"
+
+# ---- the backup host ------------------------------------------------------------------------------
+
+# The first host refuses connections, the simulator stands behind the second.
+fresh
+sed -i "s|^wxpay_url.*|wxpay_url = https://localhost:1\nwxpay_backup_url = $url|" "$work/payrecon.conf"
+: >"$work/requests"
+run payrecon-fetch
+is "$code" 0 "a first host that refuses connections, with a backup host"
+is "$(day) $(bills)" "FETCHED   FUND_BASIC 1 VALID,TRADE_ALL 1 VALID" "the day is fetched from the other one"
+is "$(requests '/v3/bill/tradebill"') $(requests '/v3/bill/fundflowbill"') $(requests '/v3/billdownload/file"')" "1 1 2" "each request came there once"
+payrecon merchant check -m $MCHID --now "$now"
+is "$code" 0 "the check of a merchant goes there, too"
+
+fresh
+sed -i "s|^wxpay_url.*|wxpay_url = https://localhost:1\nwxpay_backup_url = https://localhost:2|" "$work/payrecon.conf"
+run payrecon-fetch
+is "$code" 69 "two hosts that refuse connections"
+
+fresh
+echo "wxpay_backup_url = http://localhost" >>"$work/payrecon.conf"
+run payrecon-fetch
+is "$code" 78 "a backup host without https"
+like "$log" "\"http://localhost\" is not https://host" "is named"
+
+fresh
+echo "wxpay_backup_url = none" >>"$work/payrecon.conf"
+run payrecon-fetch
+is "$code" 0 "\"none\" is no backup host"
 
 fresh
 run payrecon-fetch -m 1900000199

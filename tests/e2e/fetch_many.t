@@ -8,6 +8,7 @@ MERCHANTS=80
 HELD_MS=300
 FIRST=1910000000
 first_day=2026-05-30
+SIM_LIMITS=yes
 
 # One key for all: making so many takes longer than everything else.
 make_world() { # merchants
@@ -75,6 +76,7 @@ is "$code" 0 "three weeks of one merchant"
 arrivals "$line" | grep fundflowbill >"$work/funds"
 is "$(awk '{ at[NR] = $1 } END { for (i = 4; i <= NR; i++) if (at[i] - at[i - 3] < 1000) n++; print NR, n + 0 }' "$work/funds")" "22 0" \
     "never more than three fund-flow bills a second"
+is "$(grep -c FREQUENCY_LIMITED "$work/requests")" 0 "and WeChat Pay never had to say so"
 
 # ---- one of them --------------------------------------------------------------------------------
 

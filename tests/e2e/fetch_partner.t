@@ -73,4 +73,51 @@ fresh
 run payrecon-fetch --day 2026-05-31 --kind FUND_OPERATION --kind FUND_FEES
 is "$code $(bills)" "0 FUND_FEES 1 NO_STATEMENT f,FUND_OPERATION 1 NO_STATEMENT f" "its other accounts are asked for in the same way"
 
+# ---- a fund flow with other content ---------------------------------------------------------------
+
+add_books() {
+    sql "INSERT INTO rental.contract_meta VALUES ('$MCHID', 1, '2026-06-02 00:00+08')"
+    for n in 1 2 3 4; do
+        sql "INSERT INTO rental.payment VALUES ('$MCHID', 'P$n', '$MCHID', 'wx8d1f2a90c4e7b653', '42000020260531$(printf %014d $n)', 2000, 'PAID',
+                 '2026-05-31 08:12:3$n+08', '2026-05-31 08:12:00+08', '2026-05-31 08:12:3$n+08');
+             INSERT INTO rental.payment_item VALUES ('$MCHID', 'P$n', 1, 'RENT', 'R$n', NULL, 2000)"
+    done
+}
+
+# Sets $said: what becomes of the day when its sealed bill is spoilt.
+spoil() { # rule
+    fresh
+    add_books
+    set_faults "$1"
+    run payrecon-fetch
+    run payrecon-reconcile
+    said=$(sql "SELECT concat_ws(' ', verdict, reason) FROM recon.day" | sed -E 's/[0-9a-f]{40}/DIGEST/g; s/localhost:[0-9]+/HOST/g; s/Request-Id [0-9A-F]+-[0-9]+/Request-Id …/g')
+}
+spoil 'sub-fundflowbill leading-space'
+is "$said" "BALANCED" "a blank before the URL is no matter"
+spoil 'sub-fundflowbill footer-off=1'
+like "$said" "^INCOMPLETE E05 fund-flow bill of 2026-05-31: " "a summary that is off"
+spoil 'sub-fundflowbill duplicate-row'
+like "$said" "^INCOMPLETE E05 fund-flow bill of 2026-05-31: " "a row that stands there twice"
+spoil 'sub-fundflowbill missing-row'
+like "$said" "^INCOMPLETE E05 fund-flow bill of 2026-05-31: " "a row that is missing"
+spoil 'sub-fundflowbill wrong-digest'
+like "$said" "^INCOMPLETE E0[34] fund-flow bill of 2026-05-31: .*SHA-1" "parts with other digests than were announced"
+spoil 'sub-fundflowbill other-host'
+like "$said" "^INCOMPLETE E01 sub-merchant fund BASIC bill of 2026-05-31: .*the URL is on host \"wxpay.invalid\", not on \"HOST\"" "parts on another host"
+spoil 'sub-fundflowbill swap-day=2026-05-30'
+like "$said" "^INCOMPLETE " "the bill of a day that has none"
+
+# Issued again, it is another version.
+fresh
+add_books
+set_faults ''
+run payrecon-fetch
+run payrecon-reconcile
+set_faults 'sub-fundflowbill reissue'
+run payrecon-fetch --day 2026-05-31
+is "$code $(bills)" "1 FUND_BASIC 1 VALID f,FUND_BASIC 2 VALID f,TRADE_ALL 1 VALID t" "a sealed bill that is issued again"
+is "$(sql "SELECT code, state, diff_fen FROM recon.finding WHERE key = 'FUND_BASIC'")" "E06 OPEN -1988" "is E06 by its last payment less the fee"
+is "$(payments FUND_BASIC)" "P1 P2 P3" "which it has no more"
+
 done_testing

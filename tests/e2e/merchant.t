@@ -181,7 +181,7 @@ add_here() {
 }
 deaths=0
 for point in rename-before rename-after commit-before commit-after; do
-    for number in 1 2 3 4 5 6; do
+    for number in 1 2 3 4 5 6 7 8; do
         fresh_company
         PAYRECON_FAILPOINT=$point:$number add_here
         [ "$code" -eq 0 ] && break
@@ -226,6 +226,8 @@ is "$code" 0 "check: all is well"
 like "$out" "$MCHID +测试出行 +ok +the API certificate ends on 20[0-9-]+, platform certificates" "in one line"
 keep=$work/keys/$MCHID
 is "$(set_faults 'tradebill status=403'; verdict)" "77 failed|no right to bills|$administrator" "no right to bills"
+is "$(set_faults 'tradebill ip-not-allowed'; verdict)" "77 failed|IP not allowed|$administrator" "an address that is not on the list"
+is "$(set_faults 'certificates ip-not-allowed'; verdict)" "77 failed|IP not allowed|$administrator" "for the certificates, too"
 is "$(set_faults 'tradebill status=503'; verdict)" "69 failed|WeChat Pay in trouble|WeChat Pay's support" "a server in trouble"
 is "$(set_faults 'certificates nth=1 probe-signature'; verdict)" "0 ok||" "a probed signature is passed over"
 is "$(set_faults 'tradebill bad-signature'; verdict)" "77 failed|reply not WeChat Pay's|$operator" "replies that are not WeChat Pay's"
@@ -324,6 +326,36 @@ is "$code $out" "0 merchant $MCHID is not suspended: nothing changed" "once, too
 is "$(sql "SELECT change, reason, who = session_user FROM recon.merchant_event WHERE mchid = '$MCHID' ORDER BY event_no" | paste -sd ,)" \
     "ADDED merchant add t,SUSPENDED 合同到期 t,RESUMED 续约 t" "all is written down"
 
+# ---- edit ---------------------------------------------------------------------------------------
+
+payrecon merchant edit -m $MCHID --reason x
+is "$code" 64 "edit needs something to change"
+like "$log" "nothing to change is given: --name, --rate, …" "and says so"
+payrecon merchant edit -m $MCHID --name 新名
+is "$code" 64 "and a reason"
+payrecon merchant edit -m $MCHID --rate 60 --reason x
+is "$code" 64 "a rate that is none"
+payrecon merchant edit -m $MCHID --contact-name 李四 --reason x
+is "$code" 64 "half a contact"
+payrecon merchant edit -m $MCHID --add-appid wx12 --reason x
+is "$code" 64 "an AppID that is none"
+payrecon merchant edit -m $MCHID --store-appid wx00000000000000dd --reason x
+is "$code" 65 "another mini program of the stores"
+like "$log" "could not change merchant $MCHID: .*merchant $MCHID has another mini program of the stores" "is refused with the reason"
+edits=(--name 新名 --rate 0.54% --contact-name 李四 --contact-mobile 13900000000 --add-appid wx00000000000000ee --reason '合同更新')
+payrecon merchant edit -m $MCHID --now "$now" --dry-run "${edits[@]}"
+changes="name 测试出行 to 新名; rate 6000 to 5400 ppm; contact; AppID wx00000000000000ee"
+is "$code $out" "0 would change merchant $MCHID: $changes" "a dry run says what would change"
+is "$(sql "SELECT name FROM recon.merchant WHERE mchid = '$MCHID'") $(sql "SELECT count(*) FROM recon.merchant_event WHERE change = 'EDITED'")" "测试出行 0" "and changes nothing"
+payrecon merchant edit -m $MCHID --now "$now" "${edits[@]}"
+is "$code $out $log" "0 changed merchant $MCHID: $changes " "then it changes"
+payrecon merchant edit -m $MCHID --now "$now" "${edits[@]}"
+is "$code $out" "0 merchant $MCHID is so already: nothing changed" "once"
+payrecon merchant show -m $MCHID --contact --now "$now"
+like "$out" "name +新名.*rate +0.54%.*wx00000000000000ee.*contact_name +李四.*event +2026-06-01 10:30:00 EDITED by [a-z]+, $changes: 合同更新" "and is shown"
+payrecon merchant edit -m $MCHID --now "$now" --name 测试出行 --rate 0.60% --reason 'as before'
+is "$code" 0 "and back"
+
 # ---- a company without WeChat Pay ---------------------------------------------------------------
 
 payrecon merchant add --no-wechat --name 现金出行 --now "$now"
@@ -343,6 +375,10 @@ is "$(tail -n 1 <<<"$out")" "\"$none\",\"现金出行\",\"\",\"\",\"\",\"\",\"\"
 is "$(verdict "$now" "$none")" "0 skipped||" "is not checked"
 payrecon merchant rotate-key -m "$none" --apiv3-key "$work/given/apiv3.key"
 is "$code" 64 "has no keys"
+payrecon merchant edit -m "$none" --rate 0.60% --reason x
+is "$code" 65 "has no rate"
+payrecon merchant edit -m "$none" --contact-name 王五 --contact-mobile 13700000000 --reason x
+is "$code $out" "0 changed merchant $none: contact" "but a contact"
 payrecon bill import /dev/null --mchid "$none" --day 2026-05-31 --kind TRADE_ALL
 is "$code" 64 "has no bills"
 payrecon doctor -m "$none"
@@ -432,7 +468,7 @@ is "$(sql "SELECT change, detail, reason FROM recon.merchant_event WHERE mchid =
 
 deaths=0
 for point in rename-before rename-after commit-before commit-after; do
-    for number in 1 2 3 4 5 6; do
+    for number in 1 2 3 4 5 6 7 8; do
         new_pair
         was=$(sql 'SELECT count(*) FROM recon.merchant_event')
         PAYRECON_FAILPOINT=$point:$number rotate --archive "$work/given/rotated.zip"
@@ -442,10 +478,13 @@ for point in rename-before rename-after commit-before commit-after; do
             "$(openssl pkey -in "$keep/apiclient_key.pem" -pubout | sha256sum)" "died at $point:$number: the pair is one"
         rotate --archive "$work/given/rotated.zip"
         is "$code $(serial_of "$keep/apiclient_cert.pem") $(find "$work/keys" -name ".$MCHID*" -printf '%f ')" "0 $new_serial .$MCHID.old " "run again"
-        is "$(($(sql 'SELECT count(*) FROM recon.merchant_event') > was))" 1 "and written down"
+        is "$(($(sql 'SELECT count(*) FROM recon.merchant_event') - was))" 1 "and written down, once"
     done
 done
-is "$deaths" 12 "all places where it can die"
+is "$deaths" 14 "all places where it can die"
+was=$(sql 'SELECT count(*) FROM recon.merchant_event')
+rotate --archive "$work/given/rotated.zip"
+is "$code $out $(sql 'SELECT count(*) FROM recon.merchant_event')" "0 these keys are in use already: nothing changed $was" "and there is nothing left to do"
 
 # ---- another host -------------------------------------------------------------------------------
 
@@ -454,6 +493,20 @@ rotate --archive "$work/given/rotated.zip"
 is "$code" 64 "a host without keys needs all of them"
 rotate --archive "$work/given/rotated.zip" --apiv3-key "$work/given/apiv3.key"
 is "$code $(verdict) $(find "$work/keys" -name ".$MCHID*" | wc -l)" "0 0 ok|| 0" "and gets them"
+deaths=0
+for point in rename-before rename-after commit-before commit-after; do
+    for number in 1 2 3 4 5 6 7 8; do
+        rm -rf "$keep"
+        was=$(sql 'SELECT count(*) FROM recon.merchant_event')
+        PAYRECON_FAILPOINT=$point:$number rotate --archive "$work/given/rotated.zip" --apiv3-key "$work/given/apiv3.key"
+        [ "$code" -eq 0 ] && break
+        deaths=$((deaths + 1))
+        rotate --archive "$work/given/rotated.zip" --apiv3-key "$work/given/apiv3.key"
+        is "$code $(verdict) $(find "$work/keys" -name ".$MCHID.new" | wc -l) $(($(sql 'SELECT count(*) FROM recon.merchant_event') - was))" "0 0 ok|| 0 1" \
+            "died at $point:$number and run again: they are there, written down once"
+    done
+done
+is "$deaths" 12 "all places where it can die on such a host"
 if [ "$(id -u)" -eq 0 ]; then
     mv "$keep" "$work/away"
     chown nobody "$work/keys"

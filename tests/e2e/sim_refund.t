@@ -317,6 +317,17 @@ done >"$work/errors"
 send_all "$work/errors" 1
 is "$(grep -l PARAM_ERROR "$work"/answer/* | wc -l | awk '{print ($1 >= 6 && $1 < 40)}') $(grep -l FREQUENCY_LIMITED "$work"/answer/* | wc -l | awk '{print ($1 > 0)}')" \
     '1 1' 'whoever makes errors is throttled'
+for number in $(seq 40); do
+    prepare "$number" GET '/v3/bill/fundflowbill?bill_date=2026-06-01' ''
+done >"$work/burst"
+send_all "$work/burst" 40
+is "$(grep -L FREQUENCY_LIMITED "$work"/answer/* | wc -l | awk '{print ($1 >= 3 && $1 < 40)}')" 1 'of a burst of fund-flow bills three are answered, then three a second'
+is "$(grep -ho '{"code":"FREQUENCY_LIMITED".*' "$work"/answer/* | sort -u)" '{"code":"FREQUENCY_LIMITED","message":"频率超限，请降低请求频率后重试"}' 'the others are told to go slower'
+for number in $(seq 40); do
+    prepare "$number" GET '/v3/bill/tradebill?bill_date=2026-06-01' ''
+done >"$work/burst"
+send_all "$work/burst" 40
+is "$(grep -L FREQUENCY_LIMITED "$work"/answer/* | wc -l)" 40 'trade bills have no such limit'
 tell quit >/dev/null
 wait "$sim_pid"
 start_sim "$state" "${common[@]}" --no-limits --now 2026-06-02T10:37:00+08:00 --latency 500

@@ -41,7 +41,8 @@ cat >"$work/world.jsonl" <<'END'
 {"merchant":{"mchid":"1900000001","name":"甲","appids":["wx0000000000000001"],"rate":"0.60%","opening_balance_fen":1000}}
 {"merchant":{"mchid":"1900000002","name":"乙","appids":["wx0000000000000002"],"rate":"0.60%","mode":"public_key"}}
 {"merchant":{"mchid":"1900000003","name":"服务商","appids":["wx0000000000000003"],"rate":"0.60%"}}
-{"merchant":{"mchid":"1900000033","name":"丙","appids":["wx0000000000000003"],"rate":"0.60%","provider":"1900000003","fund_flow_parts":3,"opening_balance_fen":10000}}
+{"merchant":{"mchid":"1900000033","name":"丙","appids":["wx0000000000000003"],"rate":"0.60%","provider":"1900000003","fund_flow_parts":3,"opening_balance_fen":10000,"deposit_balance_fen":100000}}
+{"movement":{"mchid":"1900000033","account":"DEPOSIT","time":"2026-05-31T11:00:00+08:00","amount_fen":50000}}
 {"payment":{"mchid":"1900000001","appid":"wx0000000000000001","out_trade_no":"P1|a","transaction_id":"4200000001","time":"2026-05-31T10:00:00+08:00","total_fen":3250}}
 {"payment":{"mchid":"1900000001","appid":"wx0000000000000001","out_trade_no":"P2","transaction_id":"4200000002","time":"2026-05-31T11:00:00+08:00","total_fen":100}}
 {"order":{"mchid":"1900000001","appid":"wx0000000000000001","out_trade_no":"P3","total_fen":500}}
@@ -121,5 +122,8 @@ is "$(head -c 3 "$work/bill" | od -An -tx1)" ' ef bb bf' 'it begins as a bill'
 is "$(grep -c 4200000004 "$work/bill")" 2 'it holds the payment and its fee'
 is "$(grep -a -c '^资金流水总笔数' "$work/bill")" 1 'it ends as a bill'
 is "$(SUB=1900000033 last 1900000003 sub-fetch OPERATION 2026-05-31 "$work/bill")" '0 state 1, 0 parts' 'an account that did not move'
+
+is "$(SUB=1900000033 last 1900000003 sub-fetch DEPOSIT 2026-05-31 "$work/bill")" "0 bytes $(stat -c %s "$work/bill")" 'its deposits'
+is "$(grep -c '`收入,`500.00,`1500.00' "$work/bill")" 1 'as they moved, with a balance of their own'
 
 echo "1..$tests"

@@ -47,15 +47,18 @@ static bool read_bill_type(const char *value, struct application *ret_applicatio
     return false;
 }
 
-bool bill_read_account(const char *value, enum account_kind *ret_account)
+bool bill_read_account(const char *value, bool of_sub_merchant, enum account_kind *ret_account)
 {
     static const char *const accounts[] = {
         [ACCOUNT_BASIC] = "BASIC",
         [ACCOUNT_OPERATION] = "OPERATION",
         [ACCOUNT_FEES] = "FEES",
+        [ACCOUNT_DEPOSIT] = "DEPOSIT",
     };
 
     for (unsigned int account = 0; account < ACCOUNT_COUNT; account++) {
+        if (account == ACCOUNT_DEPOSIT && !of_sub_merchant)
+            continue;
         if (strcmp(value, accounts[account]) == 0) {
             *ret_account = (enum account_kind)account;
             return true;
@@ -96,7 +99,7 @@ static bool read_parameter(const struct sim *sim, const struct request *request,
                refuse(reply, ERROR_PARAMETER, name, value,
                       "expected ALL, SUCCESS, REFUND or RECHARGE_REFUND");
     if (strcmp(name, "account_type") == 0 && !trade)
-        return bill_read_account(value, &application->account) ||
+        return bill_read_account(value, /* of_sub_merchant= */ false, &application->account) ||
                refuse(reply, ERROR_PARAMETER, name, value, "expected BASIC, OPERATION or FEES");
     if (strcmp(name, "sub_mchid") == 0 && trade)
         return read_shop(sim, request->merchant, value, application) ||
@@ -128,9 +131,6 @@ bool bill_check_day(const struct request *request, int32_t day, struct reply *re
     }
     return true;
 }
-
-/* A name that nobody has (RFC 2606). */
-#define OTHER_HOST_URL "https://wxpay.invalid"
 
 static void spoil_digest(char *sha1)
 {

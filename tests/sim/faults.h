@@ -31,6 +31,7 @@ enum fault_kind {
     FAULT_NO_BILL,
     FAULT_STATUS,
     FAULT_RATE_LIMIT,
+    FAULT_IP_NOT_ALLOWED,
     FAULT_DROP,
     FAULT_SERVER_CLOCK,
     /* what an application for a bill says */

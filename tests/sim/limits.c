@@ -1,4 +1,4 @@
-/* How often a merchant may ask (FACTS §5.2, §5.4). */
+/* How often a merchant may ask (FACTS §4.1, §5.2, §5.4). */
 #include "sim.h"
 
 static struct rates *rates_of(struct sim *sim, const struct request *request)
@@ -30,6 +30,8 @@ bool limits_pass(struct sim *sim, const struct request *request, enum request_ki
                  take(&rates->refunds, rate_refunds);
     else if (kind == REQUEST_REFUND_QUERY)
         passed = take(&rates->queries, rate_queries);
+    else if (kind == REQUEST_FUNDFLOWBILL || kind == REQUEST_SUB_FUNDFLOWBILL)
+        passed = take(&rates->fund_flow, rate_fund_flow);
     if (!passed)
         reply_error(reply, ERROR_FREQUENCY, NULL);
     return passed;

@@ -8,6 +8,8 @@ enum { MILLI = 1000, SECOND_MS = 1000, MINUTE_MS = 60000 };
 const struct bucket_limit rate_refunds = {150, SECOND_MS};
 const struct bucket_limit rate_errors = {6, SECOND_MS};
 const struct bucket_limit rate_old_orders = {5000, MINUTE_MS};
+/* FACTS §3.3, §4.1 */
+const struct bucket_limit rate_fund_flow = {3, SECOND_MS};
 const struct bucket_limit rate_queries = {300, SECOND_MS};
 
 static void drain(struct bucket *bucket, struct bucket_limit limit, int64_t now_ms)

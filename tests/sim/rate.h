@@ -25,18 +25,20 @@ bool bucket_has_room(struct bucket *bucket, struct bucket_limit limit, int64_t n
 /* Counts one, whether there is room or not; never more than full. */
 void bucket_count(struct bucket *bucket, struct bucket_limit limit, int64_t now_ms);
 
-/* What one merchant has asked for (FACTS §5.2, §5.4). */
+/* What one merchant has asked for (FACTS §4.1, §5.2, §5.4). */
 struct rates {
     struct bucket refunds;
     struct bucket errors; /* error replies to refunds */
     struct bucket old_orders;
     struct bucket queries;
+    struct bucket fund_flow;
 };
 
 extern const struct bucket_limit rate_refunds;
 extern const struct bucket_limit rate_errors;
 extern const struct bucket_limit rate_old_orders;
 extern const struct bucket_limit rate_queries;
+extern const struct bucket_limit rate_fund_flow; /* sub-merchants' count for who signs */
 
 /* The machine's monotonic clock. */
 int64_t rate_now_ms(void);

@@ -40,6 +40,7 @@ static const struct {
     [ERROR_NO_STATEMENT] = {400, "NO_STATEMENT_EXIST", "请求的账单文件不存在", TAG_MISSING},
     [ERROR_STATEMENT_CREATING] = {400, "STATEMENT_CREATING", "请求的账单正在生成中", TAG_MISSING},
     [ERROR_NO_AUTH] = {403, "NO_AUTH", "商户无权下载该账单", TAG_OWNER},
+    [ERROR_IP] = {403, "NO_AUTH", "此IP地址不允许调用该接口", TAG_OWNER},
     [ERROR_NO_CERTIFICATE] = {404, "RESOURCE_NOT_EXISTS",
                               "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。",
                               TAG_MISSING},

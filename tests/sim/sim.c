@@ -118,7 +118,7 @@ static void answer_kind(struct sim *sim, struct request *request, enum request_k
         order_query_answer(sim, request, reply);
         return;
     case REQUEST_SUB_FUNDFLOWBILL:
-        sub_bill_answer(sim, request, reply);
+        sub_bill_answer(sim, request, fault, reply);
         return;
     }
 }

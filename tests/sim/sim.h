@@ -58,15 +58,19 @@ void certificates_answer(struct sim *sim, struct request *request, struct reply 
 void bill_apply_answer(struct sim *sim, struct request *request, enum request_kind kind,
                        const struct fault *fault, struct reply *reply);
 void bill_download_answer(struct sim *sim, struct request *request, struct reply *reply);
-void sub_bill_answer(struct sim *sim, struct request *request, struct reply *reply);
+void sub_bill_answer(struct sim *sim, struct request *request, const struct fault *fault,
+                     struct reply *reply);
 void refund_answer(struct sim *sim, struct request *request, struct reply *reply);
 void refund_query_answer(struct sim *sim, struct request *request, struct reply *reply);
 void refund_abnormal_answer(struct sim *sim, struct request *request, struct reply *reply);
 void order_query_answer(struct sim *sim, struct request *request, struct reply *reply);
 
+/* Of other-host: a name that nobody has (RFC 2606). */
+#define OTHER_HOST_URL "https://wxpay.invalid"
+
 /* Parts that both kinds of fund flow need: an account_type, and whether there is a bill of that day
  * already (else the reply is made). */
-bool bill_read_account(const char *value, enum account_kind *ret_account);
+bool bill_read_account(const char *value, bool of_sub_merchant, enum account_kind *ret_account);
 bool bill_check_day(const struct request *request, int32_t day, struct reply *reply);
 
 /* May this merchant ask now? Else the reply is made. */

@@ -24,8 +24,9 @@ static void derive(const struct sim *sim, const struct token *token, struct part
     unsigned char digest[CRYPT_AEAD_KEY_SIZE];
     struct text name = {0};
 
-    text_printf(&name, "%s %s %d %d %d %d %lld", token->applicant, token->shop, (int)token->account,
-                (int)token->day, token->part, token->parts, (long long)token->expires);
+    text_printf(&name, "%s %s %d %d %d %d %lld %d %lld", token->applicant, token->shop,
+                (int)token->account, (int)token->day, token->part, token->parts,
+                (long long)token->expires, (int)token->spoil.kind, (long long)token->spoil.number);
     hmac_sha256(&sim->keys->token_key, &name, digest);
     *ret_key = (struct part_key){0};
     for (size_t at = 0; at < sizeof(digest); at++)
@@ -64,12 +65,25 @@ void sub_bill_seal_part(const struct sim *sim, const struct token *token,
     text_release(&key.key);
 }
 
-/* One element of download_bill_list. */
-static json_t *describe(const struct sim *sim, const struct request *request,
-                        const struct token *token, const struct made_bill *bill)
+static bool is_fault(const struct fault *fault, enum fault_kind kind)
 {
+    return fault != NULL && fault->kind == kind;
+}
+
+/* What the reply is made from. */
+struct offer {
+    const struct sim *sim;
+    const struct request *request;
+    const struct made_bill *bill;
+    const struct fault *fault; /* or NULL */
+};
+
+/* One element of download_bill_list. */
+static json_t *describe(const struct offer *offer, const struct token *token)
+{
+    const struct sim *sim = offer->sim;
     struct part_key key;
-    struct text plain = part_of(bill, token->part, token->parts);
+    struct text plain = part_of(offer->bill, token->part, token->parts);
     struct text sealed_key = {0};
     struct text encrypt_key = {0};
     struct text url = {0};
@@ -78,9 +92,13 @@ static json_t *describe(const struct sim *sim, const struct request *request,
 
     derive(sim, token, &key);
     sha1_hex(&plain, sha1);
-    oaep_seal(request->keys->pubkey, &key.key, &sealed_key);
+    if (is_fault(offer->fault, FAULT_WRONG_DIGEST))
+        sha1[0] = sha1[0] == '0' ? '1' : '0';
+    oaep_seal(offer->request->keys->pubkey, &key.key, &sealed_key);
     base64_add(&encrypt_key, sealed_key.bytes, sealed_key.size);
-    text_printf(&url, "%s/v3/bill/downloadurl?token=", sim->base_url.bytes);
+    text_printf(&url, "%s%s/v3/bill/downloadurl?token=",
+                is_fault(offer->fault, FAULT_LEADING_SPACE) ? " " : "",
+                is_fault(offer->fault, FAULT_OTHER_HOST) ? OTHER_HOST_URL : sim->base_url.bytes);
     token_seal(token, &sim->keys->token_key, &url);
     text_put(&url, token->gzip ? "&tartype=gzip" : "");
     described = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "bill_sequence", token->part,
@@ -134,9 +152,9 @@ static bool read_query(const struct request *request, struct asked *asked, struc
         return refuse(reply, ERROR_PARAMETER, NULL, NULL, "unknown parameter");
     if (!day_parse(asked->bill_date, &asked->day))
         return refuse(reply, ERROR_PARAMETER, "bill_date", asked->bill_date, "expected yyyy-MM-dd");
-    if (!bill_read_account(asked->account_type, &asked->account))
+    if (!bill_read_account(asked->account_type, /* of_sub_merchant= */ true, &asked->account))
         return refuse(reply, ERROR_PARAMETER, "account_type", asked->account_type,
-                      "expected BASIC, OPERATION or FEES");
+                      "expected BASIC, OPERATION, FEES or DEPOSIT");
     if (strcmp(asked->algorithm, "AEAD_AES_256_GCM") != 0)
         return refuse(reply, ERROR_PARAMETER, "algorithm", asked->algorithm,
                       "expected AEAD_AES_256_GCM");
@@ -144,41 +162,62 @@ static bool read_query(const struct request *request, struct asked *asked, struc
            refuse(reply, ERROR_PARAMETER, "tar_type", asked->tar_type, "expected GZIP");
 }
 
-static struct token name_token(const struct request *request, const struct merchant *shop,
-                               const struct asked *asked)
+/* Which bill is served: the one asked for, unless a fault swaps it. */
+static struct bill_name name_bill(const struct sim *sim, const struct request *request,
+                                  const struct asked *asked, const struct merchant *shop,
+                                  const struct fault *fault)
+{
+    struct bill_name name = {
+        .merchant = request->merchant,
+        .shop = shop,
+        .request = REQUEST_SUB_FUNDFLOWBILL,
+        .account = asked->account,
+        .day = is_fault(fault, FAULT_SWAP_DAY) ? fault->day : asked->day,
+        .spoil = bill_spoil_of(fault),
+    };
+
+    if (is_fault(fault, FAULT_SWAP_MERCHANT))
+        name.shop = world_merchant(sim->world, fault->mchid);
+    return name;
+}
+
+static struct token name_token(const struct request *request, const struct asked *asked,
+                               const struct bill_name *name)
 {
     struct token token = {
         .request = REQUEST_SUB_FUNDFLOWBILL,
-        .account = asked->account,
-        .parts = (int)shop->fund_flow_parts,
-        .day = asked->day,
+        .account = name->account,
+        .parts = (int)name->shop->fund_flow_parts,
+        .day = name->day,
         .for_day = asked->day,
         .gzip = asked->tar_type != NULL,
         .expires = request->time + TOKEN_VALID_S,
+        .spoil = name->spoil,
     };
 
     memcpy(token.applicant, request->mchid, sizeof(token.applicant));
     memcpy(token.owner, request->mchid, sizeof(token.owner));
-    memcpy(token.shop, shop->mchid, strlen(shop->mchid) + 1);
+    memcpy(token.shop, name->shop->mchid, strlen(name->shop->mchid) + 1);
     return token;
 }
 
-static void reply_parts(struct sim *sim, const struct request *request, struct token token,
-                        const struct made_bill *bill, struct reply *reply)
+static void reply_parts(const struct offer *offer, struct token token, struct reply *reply)
 {
     json_t *list = json_array();
 
     for (token.part = 1; token.part <= token.parts; token.part++)
-        (void)json_array_append_new(list, describe(sim, request, &token, bill));
+        (void)json_array_append_new(list, describe(offer, &token));
     reply_json(reply, json_pack("{s:i, s:o}", "download_bill_count", token.parts,
                                 "download_bill_list", list));
 }
 
-void sub_bill_answer(struct sim *sim, struct request *request, struct reply *reply)
+void sub_bill_answer(struct sim *sim, struct request *request, const struct fault *fault,
+                     struct reply *reply)
 {
     struct asked asked = {0};
     const struct merchant *shop;
     enum reply_error error;
+    struct bill_name name;
     struct made_bill *bill;
 
     if (!read_query(request, &asked, reply) || !bill_check_day(request, asked.day, reply))
@@ -187,18 +226,12 @@ void sub_bill_answer(struct sim *sim, struct request *request, struct reply *rep
         reply_error(reply, ERROR_NOT_OWN_MERCHANT, NULL);
         return;
     }
-    bill = bill_store_take(&sim->bills,
-                           &(struct bill_name){
-                               .merchant = request->merchant,
-                               .shop = shop,
-                               .request = REQUEST_SUB_FUNDFLOWBILL,
-                               .account = asked.account,
-                               .day = asked.day,
-                           },
-                           sim->ledger, sim->seed);
+    name = name_bill(sim, request, &asked, shop, fault);
+    bill = bill_store_take(&sim->bills, &name, sim->ledger, sim->seed);
     if (bill->rows == 0)
         reply_error(reply, ERROR_NO_STATEMENT, NULL);
     else
-        reply_parts(sim, request, name_token(request, shop, &asked), bill, reply);
+        reply_parts(&(struct offer){sim, request, bill, fault}, name_token(request, &asked, &name),
+                    reply);
     made_bill_drop(bill);
 }

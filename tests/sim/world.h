@@ -35,8 +35,9 @@ enum bill_layout { BILL_LAYOUT_CURRENT, BILL_LAYOUT_LEGACY };
 enum fund_style { FUND_STYLE_FEE_ROWS, FUND_STYLE_NET };
 
 /* The accounts of FACTS §4.1. */
-enum account_kind { ACCOUNT_BASIC, ACCOUNT_OPERATION, ACCOUNT_FEES };
-enum { ACCOUNT_COUNT = ACCOUNT_FEES + 1 };
+/* DEPOSIT is in bills of sub-merchants only (FACTS §4.2). */
+enum account_kind { ACCOUNT_BASIC, ACCOUNT_OPERATION, ACCOUNT_FEES, ACCOUNT_DEPOSIT };
+enum { ACCOUNT_COUNT = ACCOUNT_DEPOSIT + 1 };
 
 /* A refund that the account cannot pay: 403 NOT_ENOUGH, or accepted and waiting (FACTS §5.2). */
 enum unfunded { UNFUNDED_REFUSE, UNFUNDED_WAIT };

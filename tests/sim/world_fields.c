@@ -28,7 +28,7 @@ static const char *const mode_words[] = {"certificate", "public_key", NULL};
 static const char *const layout_words[] = {"current", "legacy", NULL};
 static const char *const fund_style_words[] = {"fee_rows", "net", NULL};
 static const char *const unfunded_words[] = {"refuse", "wait", NULL};
-static const char *const account_words[] = {"BASIC", "OPERATION", "FEES", NULL};
+static const char *const account_words[] = {"BASIC", "OPERATION", "FEES", "DEPOSIT", NULL};
 static const char *const funds_words[] = {"UNSETTLED", "AVAILABLE", NULL};
 static const char *const status_words[] = {"SUCCESS", "ABNORMAL", "CLOSED", "PROCESSING", NULL};
 static const char *const end_words[] = {
@@ -46,6 +46,7 @@ static const struct field merchant_fields[] = {
     BALANCE("opening_balance_fen", ACCOUNT_BASIC),
     BALANCE("operation_balance_fen", ACCOUNT_OPERATION),
     BALANCE("fees_balance_fen", ACCOUNT_FEES),
+    BALANCE("deposit_balance_fen", ACCOUNT_DEPOSIT),
     OPTIONAL("sub_mchid", FIELD_PLAIN, merchant.sub_mchid),
     OPTIONAL("provider", FIELD_PLAIN, merchant.provider_mchid),
     OPTIONAL("fund_flow_parts", FIELD_PARTS, merchant.fund_flow_parts),

@@ -80,7 +80,8 @@ static void test_table_privileges(void **state)
                                  " WHERE relnamespace = 'recon'::regnamespace"
                                  " AND relkind IN ('r', 'p') AND NOT relispartition"
                                  " AND NOT has_table_privilege('payrecon_job', oid, 'INSERT')"),
-        "merchant_event refund_act refund_batch refund_call refund_event refund_queue "
+        "finding_acceptance finding_proposal merchant_event refund_act refund_batch refund_call "
+        "refund_event refund_queue "
         "refund_request schema_migration");
 }
 
@@ -103,12 +104,10 @@ static void test_function_privileges(void **state)
 {
     static const char *const wanted[ROLE_COUNT] = {
         "ask_refunds begin_refund confirm_refund confirm_refunds deposit_facts deposit_obstacle "
-        "entry_item_kind entry_lines "
-        "expire_refunds "
-        "hold_refunds merchant_change note_refund_call note_refund_state refund_list_hash "
-        "refund_may",
-        "deposit_facts deposit_obstacle entry_item_kind entry_lines merchant_change "
-        "refund_list_hash refund_may",
+        "entry_item_kind entry_lines expire_refunds hold_refunds merchant_change merchant_edit "
+        "note_refund_call note_refund_state refund_list_hash refund_may",
+        "deposit_facts deposit_obstacle entry_item_kind entry_lines finding_confirm "
+        "finding_propose merchant_change refund_list_hash refund_may",
         "deposit_facts deposit_obstacle entry_item_kind entry_lines make_refund_batch "
         "refund_list_hash refund_may "
         "request_deposit_refund request_deposit_refunds withdraw_refund_request",
@@ -194,7 +193,7 @@ static void test_who_refunds(void **state)
 #define CONTACT "INSERT INTO recon.merchant_contact VALUES ('m', 'x', '13800000000', now())"
 #define EVENT                                                                                      \
     "INSERT INTO recon.merchant_event VALUES ('m', 1, now(), 'somebody else', 'ADDED', NULL, 'x')"
-#define CHANGE "SELECT recon.merchant_change('none', 'SUSPENDED', NULL, 'x', now())"
+#define CHANGE "SELECT recon.merchant_change('none', 'SUSPENDED', NULL, 'x', now(), NULL)"
 
 /* What a role tries after logging in, and the SQLSTATE that comes back: 42501 is "no permission",
  * 00000 is "done". */
@@ -258,6 +257,17 @@ static void test_what_each_may_do(void **state)
                 fail_msg("%s: %s: SQLSTATE %s, expected %s", roles[r], cases[i].sql, seen, wanted);
         }
     }
+}
+
+#define EDIT "SELECT recon.merchant_edit('none', 'x', NULL, NULL, NULL, '{}', NULL, 'x', now())"
+
+/* Who adds merchants edits them. */
+static void test_who_edits(void **state)
+{
+    struct test_database *database = *state;
+
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        assert_string_equal(test_sql_failure(database, roles[i], EDIT), i == 0 ? "P0001" : "42501");
 }
 
 /* Job and finance suspend and resume; nobody does it in somebody else's name. P0001: the function
@@ -408,11 +418,17 @@ static void test_may_be_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_table_privileges), CASE(test_function_privileges),
-        CASE(test_who_refunds),      CASE(test_what_each_may_do),
-        CASE(test_who_suspends),     CASE(test_nobody_becomes_another),
-        CASE(test_the_platform),     CASE(test_who_confirms),
-        CASE(test_strangers),        CASE(test_may_be_repeated),
+        CASE(test_table_privileges),
+        CASE(test_function_privileges),
+        CASE(test_who_refunds),
+        CASE(test_what_each_may_do),
+        CASE(test_who_suspends),
+        CASE(test_who_edits),
+        CASE(test_nobody_becomes_another),
+        CASE(test_the_platform),
+        CASE(test_who_confirms),
+        CASE(test_strangers),
+        CASE(test_may_be_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

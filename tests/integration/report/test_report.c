@@ -89,21 +89,23 @@ static void list_findings(struct test_database *database, struct report_findings
 
 #define FINDING_HEADS                                                                              \
     "\"mchid\",\"bill_day\",\"code\",\"name\",\"state\",\"resolution\",\"leg\",\"key\","           \
-    "\"channel_fen\",\"books_fen\",\"diff_fen\",\"age_days\",\"owner\",\"first_seen\"\n"
+    "\"channel_fen\",\"books_fen\",\"diff_fen\",\"age_days\",\"owner\",\"first_seen\",\"finding_"  \
+    "id\",\"review\"\n"
 #define FINDING_T03                                                                                     \
     "\"1900000109\",\"2026-05-30\",\"T03\",\"我方有·渠道无\",\"PENDING\",\"\",\"TRADE\",\"R8\"," \
-    "\"\",\"70\",\"-70\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\"\n"
+    "\"\",\"70\",\"-70\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\",\"f4\",\"\"\n"
 #define FINDING_S02                                                                                    \
     "\"1900000109\",\"2026-05-31\",\"S02\",\"条款缺失或重叠\",\"OPEN\",\"\",\"SETTLE\",\"S2\"," \
-    "\"1000\",\"\",\"1000\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\"\n"
+    "\"1000\",\"\",\"1000\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\","                          \
+    "\"0f07553575095c468288d245c720534a\",\"\"\n"
 #define FINDING_T05                                                                                \
     "\"1900000109\",\"2026-05-31\",\"T05\",\"金额少\",\"OPEN\",\"\",\"TRADE\",\"R5\",\"990\","  \
-    "\"1000\",\"-10\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\"\n"                           \
+    "\"1000\",\"-10\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\",\"f1\",\"\"\n"               \
     "\"1900000109\",\"2026-05-31\",\"T05\",\"金额少\",\"OPEN\",\"\",\"TRADE\",\"R7\",\"40\","   \
-    "\"10\",\"30\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\"\n"
+    "\"10\",\"30\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\",\"f3\",\"\"\n"
 #define FINDING_T09                                                                                \
     "\"1900000109\",\"2026-05-31\",\"T09\",\"跨日\",\"RESOLVED\",\"auto_timing\",\"TRADE\","     \
-    "\"R6\",\"800\",\"800\",\"0\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\"\n"
+    "\"R6\",\"800\",\"800\",\"0\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\",\"f2\",\"\"\n"
 
 static void findings_by_filter(void **state)
 {
@@ -128,6 +130,34 @@ static void findings_by_filter(void **state)
     list_findings(database,
                   (struct report_findings_filter){.has_state = true, .state = STATE_RESOLVED},
                   FINDING_HEADS FINDING_T09);
+}
+
+/* While it is proposed, and once it is accepted. */
+static void findings_with_their_review(void **state)
+{
+    struct test_database *database = *state;
+
+    settled_day(database);
+    test_sql(database,
+             "INSERT INTO recon.finding_proposal SELECT mchid, finding_id, 1, 'anna', now(), "
+             "'too small', code, channel_fen, books_fen FROM recon.finding WHERE code = 'T05';"
+             "INSERT INTO recon.finding_acceptance SELECT mchid, finding_id, 1, 'anna', 'bert', "
+             "now() FROM recon.finding WHERE finding_id = 'f3';"
+             "UPDATE recon.finding SET state = 'IN_REVIEW' WHERE finding_id = 'f1';"
+             "UPDATE recon.finding SET state = 'RESOLVED', resolution = 'accepted', accepted_no = 1"
+             " WHERE finding_id = 'f3'");
+    list_findings(database,
+                  (struct report_findings_filter){.has_state = true, .state = STATE_IN_REVIEW},
+                  FINDING_HEADS
+                  "\"1900000109\",\"2026-05-31\",\"T05\",\"金额少\",\"IN_REVIEW\",\"\",\"TRADE\","
+                  "\"R5\",\"990\",\"1000\",\"-10\",\"3\",\"finance\",\"2026-06-01T10:00:00+08:00\","
+                  "\"f1\",\"proposal 1 of anna: too small\"\n");
+    list_findings(
+        database, (struct report_findings_filter){.has_state = true, .state = STATE_RESOLVED},
+        FINDING_HEADS "\"1900000109\",\"2026-05-31\",\"T05\",\"金额少\",\"RESOLVED\",\"accepted\","
+                      "\"TRADE\",\"R7\",\"40\",\"10\",\"30\",\"3\",\"finance\","
+                      "\"2026-06-01T10:00:00+08:00\",\"f3\",\"accepted by anna and bert: too "
+                      "small\"\n" FINDING_T09);
 }
 
 static void other_merchants_are_not_listed(void **state)
@@ -291,10 +321,15 @@ static void roles_may_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DATABASE_TEST(findings_by_filter), DATABASE_TEST(other_merchants_are_not_listed),
-        DATABASE_TEST(days_with_counts),   DATABASE_TEST(one_day_for_machines),
-        DATABASE_TEST(one_day_for_people), DATABASE_TEST(a_day_that_is_not_there),
-        DATABASE_TEST(the_parts_of_a_day), DATABASE_TEST(roles_may_read),
+        DATABASE_TEST(findings_by_filter),
+        DATABASE_TEST(findings_with_their_review),
+        DATABASE_TEST(other_merchants_are_not_listed),
+        DATABASE_TEST(days_with_counts),
+        DATABASE_TEST(one_day_for_machines),
+        DATABASE_TEST(one_day_for_people),
+        DATABASE_TEST(a_day_that_is_not_there),
+        DATABASE_TEST(the_parts_of_a_day),
+        DATABASE_TEST(roles_may_read),
     };
 
     return cmocka_run_group_tests_name("reports", tests, NULL, NULL);

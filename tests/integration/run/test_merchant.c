@@ -201,7 +201,7 @@ static void test_store_side_and_contact(void **state)
 static bool change(struct pg *pg, enum merchant_change change, struct instant at, bool *ret_changed,
                    struct err *err)
 {
-    const struct merchant_event event = {change, VIEW(""), VIEW("because"), at};
+    const struct merchant_event event = {.change = change, .reason = VIEW("because"), .at = at};
 
     return merchant_change(pg, VIEW("1900000109"), &event, ret_changed, err);
 }
@@ -245,7 +245,7 @@ static void test_change_refused(void **state)
 {
     struct test_database *database = *state;
     const struct merchant merchant = direct();
-    const struct merchant_event blank = {MERCHANT_SUSPENDED, VIEW(""), VIEW(" "), {0}};
+    const struct merchant_event blank = {.change = MERCHANT_SUSPENDED, .reason = VIEW(" ")};
     struct err err = ERR_INIT;
     bool changed = true;
 
@@ -260,6 +260,81 @@ static void test_change_refused(void **state)
     assert_string_equal(
         test_sql_value(database, "SELECT count(*) FROM recon.merchant WHERE suspended_at IS NULL"),
         "1");
+}
+
+/* Once for each exchange, however often it is said. */
+static void test_keys_are_written_down_once(void **state)
+{
+    static const struct {
+        const char *rotation;
+        bool changed;
+    } steps[] = {{"A1", true}, {"A1", false}, {"B2", true}, {"A1", false}, {"", true}, {"", true}};
+    struct test_database *database = *state;
+    const struct merchant merchant = direct();
+    struct err err = ERR_INIT;
+
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        const struct merchant_event event = {.change = MERCHANT_KEYS,
+                                             .reason = VIEW("rotate-key"),
+                                             .rotation = view_of(steps[i].rotation)};
+        bool changed = !steps[i].changed;
+
+        expect_good(merchant_change(database->pg, merchant.mchid, &event, &changed, &err), &err);
+        assert_int_equal(changed, steps[i].changed);
+    }
+    assert_string_equal(
+        test_sql_value(database, "SELECT string_agg(coalesce(rotation, '-'), ' ' ORDER BY event_no)"
+                                 " FROM recon.merchant_event WHERE change = 'KEYS'"),
+        "A1 B2 - -");
+}
+
+/* Everything at once, then the same again, then what is refused. */
+static void test_edit(void **state)
+{
+    struct test_database *database = *state;
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    const struct merchant merchant = direct();
+    const struct view appids[] = {VIEW("wx00000000000000aa"), merchant.appids[0]};
+    struct merchant_edit edit = {.name = VIEW("新名"),
+                                 .has_rate = true,
+                                 .rate = {5400},
+                                 .contact = {VIEW("李四"), VIEW("13900000000")},
+                                 .appids = appids,
+                                 .appid_count = 2,
+                                 .store_appid = VIEW("wx00000000000000bb"),
+                                 .reason = VIEW("合同"),
+                                 .at = {INSTANT_DAY}};
+    struct view changes;
+    struct err err = ERR_INIT;
+
+    expect_good(merchant_add(database->pg, &merchant, NULL, (struct instant){0}, &err), &err);
+    expect_good(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err), &err);
+    assert_string_equal(
+        test_sql_value(database, "SELECT concat_ws(' | ', event_no, change, detail, reason,"
+                                 " who = session_user, at = '1970-01-02 00:00+00')"
+                                 " FROM recon.merchant_event WHERE event_no = 2"),
+        "2 | EDITED | name 某某出行 to 新名; rate 6000 to 5400 ppm; contact; AppID "
+        "wx00000000000000aa; AppID wx00000000000000bb of the stores | 合同 | t | t");
+    assert_string_equal(test_sql_value(database,
+                                       "SELECT concat_ws(' ', m.name, rate_ppm, c.name, mobile,"
+                                       " (SELECT count(*) FROM recon.merchant_app))"
+                                       " FROM recon.merchant m JOIN recon.merchant_contact c USING "
+                                       "(mchid)"),
+                        "新名 5400 李四 13900000000 4");
+
+    expect_good(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err), &err);
+    assert_int_equal(changes.length, 0);
+    edit.store_appid = VIEW("wx00000000000000cc");
+    assert_false(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err));
+    assert_int_equal(err.kind, ERR_DATA);
+    assert_non_null(strstr(err.text, "merchant 1900000109 has another mini program of the stores"));
+    err = ERR_INIT;
+    edit = (struct merchant_edit){.name = VIEW("x"), .reason = VIEW(" ")};
+    assert_false(merchant_edit(database->pg, merchant.mchid, &edit, &arena, &changes, &err));
+    assert_int_equal(err.kind, ERR_DATA);
+    assert_string_equal(test_sql_value(database, "SELECT name FROM recon.merchant"), "新名");
+    assert_string_equal(test_sql_value(database, "SELECT count(*) FROM recon.merchant_event"), "2");
 }
 
 /* Two who install keys of one signer: the second waits for another day, also from another host. */
@@ -297,6 +372,9 @@ int main(void)
                                         test_database_teardown),
         cmocka_unit_test_setup_teardown(test_change_refused, test_database_setup,
                                         test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_are_written_down_once, test_database_setup,
+                                        test_database_teardown),
+        cmocka_unit_test_setup_teardown(test_edit, test_database_setup, test_database_teardown),
         cmocka_unit_test_setup_teardown(test_keys_lock, test_database_setup,
                                         test_database_teardown),
     };

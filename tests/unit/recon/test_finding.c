@@ -101,7 +101,7 @@ static const char *const NEXT[LENGTH(STORED)] = {
     "- - R R R R - E", /* auto_query */
     "- - R R R R E E", /* booked */
     "- - - R - R - E", /* refunded */
-    "- - - R - R - E", /* accepted */
+    "B T - R - R - E", /* accepted */
     "- - R R R R - E", /* explained */
 };
 
@@ -271,6 +271,8 @@ static void keeps_what_only_people_may_take_back(void **state)
 
 /* An explanation that the run gave itself holds as long as it is found; another day may rest on it.
  */
+/* An explanation that the run gave itself, and what was accepted, hold as long as they are found;
+ * another day, or an identity, may rest on it. */
 static void takes_back_explanations_that_are_gone(void **state)
 {
     static const struct {
@@ -279,7 +281,7 @@ static void takes_back_explanations_that_are_gone(void **state)
         bool taken_back;
     } cases[] = {
         {CLASS_T09, RESOLUTION_AUTO_TIMING, true},  {CLASS_T11, RESOLUTION_EXPLAINED, true},
-        {CLASS_T09, RESOLUTION_BOOKED, false},      {CLASS_T11, RESOLUTION_ACCEPTED, false},
+        {CLASS_T09, RESOLUTION_BOOKED, false},      {CLASS_T04, RESOLUTION_ACCEPTED, true},
         {CLASS_E01, RESOLUTION_AUTO_TIMING, false}, {CLASS_T04, RESOLUTION_EXPLAINED, false},
     };
 

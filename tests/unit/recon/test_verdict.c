@@ -14,8 +14,8 @@ static enum verdict wanted_verdict(const struct verdict_facts *facts)
 {
     const struct finding_counts *findings = &facts->findings;
     bool people = findings->open + findings->warning > 0;
-    bool timing = findings->pending > 0 && facts->identities_unexplained == 0;
-    bool contradictory = facts->identities_failing > 0 && !people && !timing;
+    bool known = findings->pending + findings->accepted > 0 && facts->identities_unexplained == 0;
+    bool contradictory = facts->identities_failing > 0 && !people && !known;
     const struct {
         bool applies;
         enum verdict verdict;
@@ -26,7 +26,7 @@ static enum verdict wanted_verdict(const struct verdict_facts *facts)
         {findings->open > 0, VERDICT_BROKEN},
         {findings->warning > 0, VERDICT_WARN},
         {findings->pending > 0, VERDICT_PENDING},
-        {facts->identities_failing == 0, VERDICT_BALANCED},
+        {true, VERDICT_BALANCED},
     };
     size_t row = 0;
 
@@ -38,7 +38,7 @@ static enum verdict wanted_verdict(const struct verdict_facts *facts)
 /* Every fact off, on, and on more than once. */
 static void follows_the_ladder(void **state)
 {
-    enum { VALUES = 3, FACTS = 9 };
+    enum { VALUES = 3, FACTS = 10 };
     int combinations = 1;
     int seen[VERDICT_BALANCED + 1] = {0};
 
@@ -61,7 +61,8 @@ static void follows_the_ladder(void **state)
             .findings = {.pending = fact[3],
                          .open = fact[4],
                          .warning = fact[5],
-                         .resolved = fact[6]},
+                         .resolved = fact[6] + fact[9],
+                         .accepted = fact[9]},
         };
         if (verdict_of(&facts) != wanted_verdict(&facts))
             fail_msg("facts %d gave %s, expected %s", code, verdict_name(verdict_of(&facts)),
@@ -79,6 +80,12 @@ static void is_never_green_without_proof(void **state)
     const struct verdict_facts resolved = {.identities = 7, .findings = {.resolved = 5}};
     const struct verdict_facts failing = {.identities = 7, .identities_failing = 1};
     const struct verdict_facts missing = {.identities = 6, .identities_missing = 1};
+    const struct verdict_facts accepted = {
+        .identities = 7, .identities_failing = 1, .findings = {.resolved = 1, .accepted = 1}};
+    const struct verdict_facts accepted_other = {.identities = 7,
+                                                 .identities_failing = 2,
+                                                 .identities_unexplained = 1,
+                                                 .findings = {.resolved = 1, .accepted = 1}};
     const struct verdict_facts unexplained = {.identities = 7,
                                               .identities_failing = 2,
                                               .identities_unexplained = 1,
@@ -87,6 +94,8 @@ static void is_never_green_without_proof(void **state)
     (void)state;
     assert_int_equal(verdict_of(&nothing), VERDICT_INCOMPLETE);
     assert_int_equal(verdict_of(&failing), VERDICT_INCOMPLETE);
+    assert_int_equal(verdict_of(&accepted), VERDICT_BALANCED);
+    assert_int_equal(verdict_of(&accepted_other), VERDICT_INCOMPLETE);
     assert_int_equal(verdict_of(&missing), VERDICT_INCOMPLETE);
     assert_int_equal(verdict_of(&unexplained), VERDICT_INCOMPLETE);
     assert_int_equal(verdict_of(&proved), VERDICT_BALANCED);

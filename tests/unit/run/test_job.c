@@ -199,6 +199,24 @@ static void test_configuration(void **state)
     scene_release(&scene);
 }
 
+/* What the client takes: NULL is its own choice, "" no second host. */
+static void test_backup_host(void **state)
+{
+    struct scene scene;
+    char path[64];
+
+    (void)state;
+    assert_true(start_with(&scene, REQUIRED, path));
+    assert_null(job_backup_url(&scene.job.settings));
+    scene_release(&scene);
+    assert_true(start_with(&scene, REQUIRED "wxpay_backup_url = none\n", path));
+    assert_string_equal(job_backup_url(&scene.job.settings), "");
+    scene_release(&scene);
+    assert_true(start_with(&scene, REQUIRED "wxpay_backup_url = https://localhost:2\n", path));
+    assert_string_equal(job_backup_url(&scene.job.settings), "https://localhost:2");
+    scene_release(&scene);
+}
+
 static void test_bad_configuration(void **state)
 {
     static const struct {
@@ -245,6 +263,7 @@ static void test_sample(void **state)
     assert_non_null(strstr(text, "\nkeys_dir =\n"));
     assert_non_null(strstr(text, "\nstatements_dir =\n"));
     assert_non_null(strstr(text, "\n#wxpay_url = https://api.mch.weixin.qq.com\n"));
+    assert_non_null(strstr(text, "\n#wxpay_backup_url =\n"));
     assert_non_null(strstr(text, "\n#wxpay_ca_file =\n"));
     assert_non_null(strstr(text, "\n#publish_hour = 10\n"));
     assert_non_null(strstr(text, "\n#deadline_hours = 48\n"));
@@ -292,13 +311,10 @@ static void test_stopping(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_begin_line),
-        cmocka_unit_test(test_configuration),
-        cmocka_unit_test(test_bad_configuration),
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_usage),       cmocka_unit_test(test_options),
+        cmocka_unit_test(test_begin_line),  cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_backup_host), cmocka_unit_test(test_bad_configuration),
+        cmocka_unit_test(test_sample),      cmocka_unit_test(test_times),
         cmocka_unit_test(test_stopping),
     };
 

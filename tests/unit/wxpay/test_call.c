@@ -1,10 +1,12 @@
 #include "story.h"
 
+#include "wxpay/bill.h"
 #include "wxpay/call.h"
 
 /* A call of its own, so that nothing but repeating and messages is looked at. */
 
 #define TARGET "/v3/bill/tradebill?x=1"
+#define DAY "/v3/bill/tradebill?bill_date=2026-05-31&bill_type=ALL&tar_type=GZIP"
 
 static bool make_call(struct story *story, enum wxpay_reaction *ret_reaction, struct err *err)
 {
@@ -77,6 +79,63 @@ static void gives_up_after_so_many(void **state)
     expect_failure(story, ERR_UNAVAILABLE,
                    "GET /v3/bill/tradebill: after 3 attempts: status 500 SYSTEM_ERROR "
                    "\"系统错误\" (Request-Id 08-268)");
+}
+
+static void note(void *context, const struct wxpay_attempt *attempt)
+{
+    struct buf *lines = context;
+    buf_add_format(lines, "%s %s %.*s %d %s%s%s%s\n", attempt->mchid, attempt->method,
+                   VIEW_ARG(attempt->path), attempt->status, attempt->request_id.s,
+                   attempt->certificates ? " certificates" : "",
+                   attempt->again != NULL ? " again: " : "",
+                   attempt->again != NULL ? attempt->again->text : "");
+}
+
+static struct date last_of_may(void)
+{
+    struct date day = {.days = 0};
+    assert_true(date_parse(VIEW("2026-05-31"), &day));
+    return day;
+}
+
+/* Each attempt with its own Request-Id, and the certificates, whose reply nobody sees. */
+static void tells_of_each_attempt(void **state)
+{
+    struct story *story = *state;
+    CLEANUP(buf_release) struct buf told = BUF_INIT(4096);
+    struct wxpay_settings settings = story_settings(story);
+    struct wxpay_bill_offer offer;
+    struct err err = ERR_INIT;
+    const struct step steps[] = {
+        {.target = "/v3/certificates", .status = 500, .header = "Request-Id: 1-1"},
+        {.target = "/v3/certificates", .certificates = "old", .header = "Request-Id: 1-2"},
+        {.target = DAY, .body = "{}", .cut = true, .header = "Request-Id: 2-1"},
+        {.target = DAY, .status = 503, .header = "Request-Id: 2-2"},
+        {.target = DAY,
+         .status = 400,
+         .header = "Request-Id: 2-3",
+         .body = "{\"code\":\"NO_STATEMENT_EXIST\"}"},
+    };
+    settings.told = note;
+    settings.told_context = &told;
+    story_open_client(story, &settings);
+    STORY_TELL(story, steps);
+    assert_true(wxpay_bill_apply(story->client, WXPAY_TRADE_ALL, last_of_may(), &offer, &err));
+    story_end(story);
+    struct view lines = buf_view(&told), line;
+    static const char *const expected[] = {
+        "1900000109 GET /v3/certificates 500 1-1 certificates again: status 500",
+        "1900000109 GET /v3/certificates 200 1-2 certificates",
+        "1900000109 GET /v3/bill/tradebill 200 2-1 again: no complete reply from ",
+        "1900000109 GET /v3/bill/tradebill 503 2-2 again: status 503",
+        "1900000109 GET /v3/bill/tradebill 400 2-3",
+    };
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        assert_true(view_take(&lines, '\n', &line));
+        if (!view_starts_with(line, view_of(expected[i])))
+            fail_msg("%.*s", VIEW_ARG(line));
+    }
+    assert_int_equal(lines.length, 0);
 }
 
 static void waits_as_long_as_it_is_told(void **state)
@@ -193,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_STORY(repeats_what_may_pass),
         IN_STORY(gives_up_after_so_many),
+        IN_STORY(tells_of_each_attempt),
         IN_STORY(waits_as_long_as_it_is_told),
         IN_STORY(does_not_wait_longer_than_the_cap),
         IN_STORY(stops_when_it_is_interrupted),

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "wxpay/bill.h"
 #include "wxpay/call.h"
+#include "wxpay/refund.h"
 
 #define OFFER_BODY                                                                                 \
     "{\"hash_type\":\"SHA1\",\"hash_value\":\"79bb0f45fc4c42234a918000b2668d689e2bde04\","         \
@@ -17,7 +18,7 @@ struct crowd {
     struct wxpay_pool *pool;
     int meet;   /* requests that must be there before the first is answered */
     int refuse; /* so many of the first requests are hung up on */
-    int requests, fund_requests;
+    int requests, fund_requests, refunds;
 };
 
 static void crowd_answer(void *context, const struct tls_request *request, struct tls_reply *reply)
@@ -31,6 +32,7 @@ static void crowd_answer(void *context, const struct tls_request *request, struc
     view_take(&rest, ' ', &target);
     crowd->requests++;
     crowd->fund_requests += view_starts_with(target, VIEW("/v3/bill/fundflowbill"));
+    crowd->refunds += view_starts_with(target, VIEW("/v3/refund/"));
     reply->meet = crowd->meet;
     if (crowd->refuse > 0) {
         crowd->refuse--;
@@ -210,6 +212,40 @@ static void asks_for_fund_flow_three_times_a_second(void **state)
     free(crowd);
 }
 
+static void finish_refunds(struct crowd *crowd, int count)
+{
+    struct wxpay_refund_answer answer;
+    for (int i = 0; i < count; i++) {
+        struct err err = ERR_INIT;
+        struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
+        assert_non_null(call);
+        assert_true(wxpay_refund_create_finish(call, &answer, &err));
+    }
+}
+
+/* Of orders older than a month no more than 5,000 a minute, within what there is for all. */
+static void refunds_old_orders_more_slowly(void **state)
+{
+    enum { OLD = 5000 / 60, OTHERS = 150 - OLD };
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    open_crowd(crowd, *state);
+    struct wxpay *client = open_member(crowd, "1900000001");
+    struct instant month_ago = {crowd->story.clock.at.us - WXPAY_OLD_ORDER_DAYS * INSTANT_DAY};
+    struct instant younger = {month_ago.us + 1};
+    for (int i = 0; i < OLD + 1; i++)
+        wxpay_refund_paid_at(wxpay_refund_create_start(client, VIEW("R"), VIEW("{}")), month_ago);
+    for (int i = 0; i < OTHERS; i++)
+        wxpay_refund_paid_at(wxpay_refund_create_start(client, VIEW("R"), VIEW("{}")), younger);
+    finish_refunds(crowd, OLD + OTHERS);
+    assert_int_equal(crowd->refunds, OLD + OTHERS); /* the last old one waits for its turn */
+    finish_refunds(crowd, 1);
+    assert_int_equal(crowd->refunds, OLD + OTHERS + 1);
+    assert_true(crowd->story.waits > 0);
+    wxpay_close(client);
+    close_crowd(crowd);
+    free(crowd);
+}
+
 static void one_call_can_be_waited_for_among_others(void **state)
 {
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
@@ -315,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fetches_for_two_hundred_merchants),
         cmocka_unit_test(asks_for_fund_flow_three_times_a_second),
+        cmocka_unit_test(refunds_old_orders_more_slowly),
         cmocka_unit_test(one_call_can_be_waited_for_among_others),
         cmocka_unit_test(nothing_is_sent_any_more_once_it_is_stopped),
         cmocka_unit_test(what_is_under_way_comes_back),

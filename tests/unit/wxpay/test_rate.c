@@ -106,6 +106,8 @@ static void knows_the_documented_limits(void **state)
     assert_int_equal(wxpay_endpoint_rules(WXPAY_FUND_APPLY)->limit.per_second, 3);
     assert_int_equal(wxpay_endpoint_rules(WXPAY_REFUND_CREATE)->limit.per_second, 150);
     assert_int_equal(wxpay_endpoint_rules(WXPAY_REFUND_CREATE)->limit.slow_per_second, 6);
+    /* 5,000 a minute */
+    assert_int_equal(wxpay_endpoint_rules(WXPAY_REFUND_CREATE)->old_orders.per_second, 83);
     assert_int_equal(wxpay_endpoint_rules(WXPAY_REFUND_QUERY)->limit.per_second, 300);
     for (int i = 0; i < WXPAY_ENDPOINTS; i++) {
         const struct wxpay_endpoint_rules *rules = wxpay_endpoint_rules((enum wxpay_endpoint)i);
