@@ -201,7 +201,7 @@ fuzz-all: $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/f
 deps: ## install missing Debian packages (root or sudo), or print the one command
 	@bash tests/setup/deps.sh
 
-demo: deps ## seven days of an invented company, SEED= to choose
+demo: deps ## days of an invented company and its deposits, SEED= to choose
 	@echo 'building …' && $(MAKE) --no-print-directory --silent -j$$(nproc) all
 	@bash tests/demo/demo.sh
 
