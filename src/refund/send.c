@@ -45,7 +45,7 @@ struct refund_lane *refund_sender_add(struct refund_sender *sender, struct view 
     lane->asks = true;
     lane->sends = send;
     lane->work = REFUND_WORK_FOUND;
-    lane->result.held = ERR_INIT;
+    lane->result.held = lane->result.failed = ERR_INIT;
     if (sender->last == NULL)
         sender->first = lane;
     else
@@ -68,6 +68,21 @@ static struct task *free_task(struct refund_sender *sender)
     return NULL;
 }
 
+/* What concerns one request, or one merchant, does not stop the others: it is left as it is, and
+ * this merchant sends no more in this run. Without a database nothing goes on. */
+static bool bear(struct refund_lane *lane, struct err *err)
+{
+    struct err held = *err;
+
+    if (err->kind == ERR_UNAVAILABLE || err->kind == ERR_IO || err->kind == ERR_CONFIG ||
+        err->kind == ERR_ACCESS)
+        return false;
+    lane->result.failed = held;
+    lane_hold(lane, &held);
+    *err = ERR_INIT;
+    return true;
+}
+
 /* A request of each merchant in turn, until there is no room or nothing to begin. */
 static bool fill(struct refund_sender *sender, struct err *err)
 {
@@ -84,13 +99,32 @@ static bool fill(struct refund_sender *sender, struct err *err)
                 return true;
             if (lane_is_over(lane))
                 continue;
-            if (!lane_next(lane, &row, &found, err))
-                return false;
-            if (found && !task_start(task, lane, row, err))
-                return false;
+            if (!lane_next(lane, &row, &found, err)) {
+                if (!bear(lane, err))
+                    return false;
+                lane->work = REFUND_WORK_OVER;
+                continue;
+            }
+            if (found && !task_start(task, lane, row, err)) {
+                if (!bear(lane, err))
+                    return false;
+                task_end(task);
+            }
             found_any = found_any || found;
         }
     }
+    return true;
+}
+
+static bool take(struct task *task, struct err *err)
+{
+    struct refund_lane *lane = task->lane;
+
+    if (task_take(task, err))
+        return true;
+    if (!bear(lane, err))
+        return false;
+    task_end(task);
     return true;
 }
 
@@ -110,7 +144,7 @@ bool refund_sender_run(struct refund_sender *sender, struct err *err)
         if (sender->flying == 0)
             return true;
         call = wxpay_pool_next(sender->settings.pool, LOOK_MS);
-        if (call != NULL && !task_take(wxpay_call_owner(call), err))
+        if (call != NULL && !take(wxpay_call_owner(call), err))
             return false;
     }
 }

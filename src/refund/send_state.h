@@ -17,7 +17,9 @@ struct task {
     struct view body;
     int64_t call_no; /* TASK_CREATE */
     struct instant sent_at;
-    int sends; /* in this run */
+    struct instant paid_at; /* 0 µs: not known */
+    int sends;              /* in this run */
+    int last_status;        /* of the last of them; 0: no reply */
     struct wxpay_call *call;
 };
 
@@ -37,7 +39,7 @@ struct refund_lane {
     struct money run;
     size_t flying; /* tasks */
 
-    enum refund_work work; /* REFUND_WORK_SEND + 1: all had a turn */
+    enum refund_work work; /* REFUND_WORK_OVER: all had a turn */
     struct arena arena;    /* of the page */
     struct refund_page page;
     size_t at;
@@ -67,6 +69,9 @@ bool lane_is_over(const struct refund_lane *lane);
 /* Whether the request may be sent now, as far as limits go; if not the lane sends no more. */
 bool lane_allows(struct refund_lane *lane, const struct refund_row *row, bool *ret_allows,
                  struct err *err);
+
+/* A request has become SENDING: it counts. */
+void lane_has_sent(struct refund_lane *lane, const struct refund_row *row);
 
 /* Sends no more in this run; the first reason is kept. */
 void lane_hold(struct refund_lane *lane, const struct err *reason);

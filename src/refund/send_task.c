@@ -129,7 +129,8 @@ static void start_order(struct task *task)
                    by_transaction ? task->row.transaction_id : task->row.out_trade_no));
 }
 
-/* The bytes that are sent, now and for ever. */
+/* The bytes that are sent, now and for ever: made from the request each time, so that bytes which
+ * somebody has put there are never sent. */
 static bool make_body(struct task *task, struct err *err)
 {
     CLEANUP(buf_release) struct buf body = BUF_INIT(BODY_MAX);
@@ -145,12 +146,11 @@ static bool make_body(struct task *task, struct err *err)
         .total = row->total,
     };
 
-    if (row->body.length > 0) {
-        task->body = row->body;
-        return true;
-    }
     if (!wxpay_refund_body(&request, &body, err))
         return err_wrap(err, "refund %.*s", VIEW_ARG(row->refund_no));
+    if (row->body.length > 0 && !view_equal(row->body, buf_view(&body)))
+        return err_set(err, ERR_DATA, "refund %.*s: its stored bytes are not its own",
+                       VIEW_ARG(row->refund_no));
     task->body = keep(&task->arena, buf_view(&body));
     return true;
 }
@@ -183,35 +183,39 @@ bool task_start(struct task *task, struct refund_lane *lane, const struct refund
 /* ---- sending --------------------------------------------------------------------------------- */
 
 /* Makes it SENDING and sends it, unless something speaks against it. */
-static bool begin(struct task *task, struct view objection, struct err *err)
+static bool begin(struct task *task, struct refund_attempt attempt, struct err *err)
 {
     const struct refund_access access = lane_access(task->lane);
-    const struct refund_attempt attempt = {task->body, objection,
-                                           settings_of(task)->limits.request};
     struct refund_row *row = &task->row;
     struct refund_begun begun;
     bool allowed;
 
-    if (is_stopping(task) || !lane_allows(task->lane, row, &allowed, err) || !allowed) {
+    if (!lane_allows(task->lane, row, &allowed, err))
+        return false;
+    if (is_stopping(task) || !allowed) {
+        if (attempt.order != NULL && !refund_note(&access, row, attempt.order, NULL, err))
+            return false;
         task->lane->result.waiting++;
         task_end(task);
-        return err->kind == ERR_NONE;
+        return true;
     }
+    attempt.body = task->body;
+    attempt.most = settings_of(task)->limits.request;
     task->sent_at = access.now;
     if (!refund_begin(&access, row, &attempt, &begun, err))
         return false;
     if (begun.decision == REFUND_MAY_BE_SENT) {
         task_tell(task->lane, row, REFUND_SENDING, refund_outcome_name(REFUND_BEGUN),
                   view_from(NULL, 0), view_from(NULL, 0));
-        if (row->sends++ == 0) {
-            task->lane->result.sent++;
-            task->lane->result.sent_money.fen += row->amount.fen;
-        }
+        lane_has_sent(task->lane, row);
+        row->sends++;
         row->state = REFUND_SENDING;
         task->call_no = begun.call_no;
         task->sends++;
         start_call(task, TASK_CREATE,
                    wxpay_refund_create_start(task->lane->client, row->refund_no, task->body));
+        if (task->paid_at.us != 0)
+            wxpay_refund_paid_at(task->call, task->paid_at);
         return true;
     }
     if (begun.decision == REFUND_WAS_DROPPED || begun.decision == REFUND_WAS_EXPIRED) {
@@ -302,8 +306,9 @@ static bool keep_outcome(struct task *task, const struct heard *heard, struct re
     change.to = step.state;
     if (heard->outcome == REFUND_SENT_REFUSED)
         change.refusal = change.why;
-    if (step.action == REFUND_ASK_LATER || step.action == REFUND_TRIP ||
-        step.action == REFUND_SEND_AGAIN)
+    /* What cannot be so is not asked for again by itself: it would stop everything each time. */
+    if (step.action == REFUND_ASK_LATER || step.action == REFUND_SEND_AGAIN ||
+        (step.action == REFUND_TRIP && step.state != REFUND_UNKNOWN && step.state != row->state))
         change.next_at.us = access.now.us + refund_query_wait_us(queries);
     else if (step.action == REFUND_ASK_NOW)
         change.next_at = access.now;
@@ -320,10 +325,30 @@ static bool keep_outcome(struct task *task, const struct heard *heard, struct re
     return true;
 }
 
-static struct refund_asked asked_of(const struct refund_row *row)
+/* How long what was sent may still arrive. */
+#define ARRIVES_WITHIN_US (10 * INSTANT_MINUTE)
+
+static struct refund_asked asked_of(const struct task *task)
 {
-    return (struct refund_asked){row->transaction_id, row->out_trade_no, row->amount,
-                                 row->total,          row->accepted,     row->refused};
+    const struct refund_row *row = &task->row;
+
+    return (struct refund_asked){
+        .transaction_id = row->transaction_id,
+        .out_trade_no = row->out_trade_no,
+        .refund = row->amount,
+        .total = row->total,
+        .accepted = row->accepted,
+        .refused = row->refused,
+        .recent = row->has_sent_at && now_of(task).us < row->sent_at.us + ARRIVES_WITHIN_US,
+    };
+}
+
+/* The same bytes at once, when the last try of this run got lost on its way. Whoever was answered
+ * 429 or 5xx waits (FACTS §5.3). */
+static bool may_send_again(const struct task *task)
+{
+    return task->lane->sends && !task->lane->probes && task->sends < REFUND_SENDS_MAX &&
+           (task->sends == 0 || task->last_status == 0 || task->last_status == 200);
 }
 
 /* After SENDING or UNKNOWN: what the table wants next. */
@@ -343,9 +368,9 @@ static bool go_on(struct task *task, const struct refund_step *step, enum refund
         }
         break;
     case REFUND_SEND_AGAIN:
-        if (lane->sends && task->sends < REFUND_SENDS_MAX && make_body(task, err))
-            return begin(task, view_from(NULL, 0), err);
-        done = err->kind == ERR_NONE;
+        if (may_send_again(task))
+            return make_body(task, err) &&
+                   begin(task, (struct refund_attempt){.refunded_there = false}, err);
         break;
     case REFUND_HOLD_QUEUE:
         done = lane_wait_for_funds(lane, err);
@@ -368,7 +393,7 @@ static bool take_query(struct task *task, struct err *err)
 {
     struct wxpay_refund_answer answer = {.reason = ERR_INIT};
     struct received received = receive(task);
-    struct refund_asked asked = asked_of(&task->row);
+    struct refund_asked asked = asked_of(task);
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
     struct refund_step step;
@@ -395,7 +420,7 @@ static bool take_create(struct task *task, struct err *err)
 {
     struct wxpay_refund_answer answer = {.reason = ERR_INIT};
     struct received received = receive(task);
-    struct refund_asked asked = asked_of(&task->row);
+    struct refund_asked asked = asked_of(task);
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
     struct refund_step step;
@@ -405,14 +430,18 @@ static bool take_create(struct task *task, struct err *err)
 
     task->call = NULL;
     answered = wxpay_refund_create_finish(call, &answer, &failure);
-    outcome = refund_sent_outcome(answered, &answer, &asked);
+    task->row.sent_at = task->sent_at;
+    task->row.has_sent_at = true;
+    task->last_status = received.status;
+    outcome = refund_sent_outcome(answered, received.status, &answer, &asked);
     heard = (struct heard){
         outcome, call_of(task, "CREATE", task->body, &received, refund_outcome_name(outcome)),
         answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
         answered ? &answer.reason : &failure};
     if (!keep_outcome(task, &heard, &step, err))
         return false;
-    if (answered ? answer.reaction == WXPAY_NOT_KNOWN || answer.reaction == WXPAY_WRONG_HOST
+    if (answered ? answer.reaction == WXPAY_NOT_KNOWN || answer.reaction == WXPAY_WRONG_HOST ||
+                       answer.reaction == WXPAY_NOT_ALLOWED
                  : is_about_lane(failure.kind))
         give_up_lane(task, answered ? &answer.reason : &failure);
     if ((outcome == REFUND_SENT_SUCCESS || outcome == REFUND_SENT_PROCESSING) &&
@@ -436,6 +465,10 @@ static struct view objection_of(const struct refund_row *row,
     if (row->transaction_id.length > 0 &&
         !view_equal(view_of(order->transaction_id), row->transaction_id))
         return VIEW("the payment has another transaction_id at WeChat Pay");
+    /* Automatic deductions have a number of WeChat Pay's own (FACTS §8). */
+    if (strcmp(order->trade_type, "AUTH") != 0 &&
+        !view_equal(view_of(order->out_trade_no), row->out_trade_no))
+        return VIEW("the transaction_id is that of another payment at WeChat Pay");
     return view_from(NULL, 0);
 }
 
@@ -457,11 +490,20 @@ static bool take_order(struct task *task, struct err *err)
                    !answered      ? "NO_ANSWER"
                    : answer.found ? "FOUND"
                                   : "NOT_FOUND");
+    if (answered) {
+        const struct refund_attempt attempt = {
+            .objection = objection_of(&task->row, &answer),
+            .refunded_there = answer.found && answer.order.state == WXPAY_TRADE_REFUNDED,
+            .order = &kept,
+        };
+
+        if (answer.found && answer.order.has_success_time)
+            task->paid_at = answer.order.success_time;
+        return begin(task, attempt, err);
+    }
     access = lane_access(task->lane);
     if (!refund_note(&access, &task->row, &kept, NULL, err))
         return false;
-    if (answered)
-        return begin(task, objection_of(&task->row, &answer), err);
     task_tell(task->lane, &task->row, task->row.state, "WAITS", received.request_id,
               view_of(failure.text));
     task->lane->result.waiting++;
