@@ -83,6 +83,22 @@ static bool bear(struct refund_lane *lane, struct err *err)
     return true;
 }
 
+/* The merchant's next request, if there is one. */
+static bool begin_next(struct refund_lane *lane, struct task *task, bool *ret_found,
+                       struct err *err)
+{
+    const struct refund_row *row;
+
+    if (!lane_next(lane, &row, ret_found, err)) {
+        lane->work = REFUND_WORK_OVER;
+        return bear(lane, err);
+    }
+    if (!*ret_found || task_start(task, lane, row, err))
+        return true;
+    task_end(task);
+    return bear(lane, err);
+}
+
 /* A request of each merchant in turn, until there is no room or nothing to begin. */
 static bool fill(struct refund_sender *sender, struct err *err)
 {
@@ -91,7 +107,6 @@ static bool fill(struct refund_sender *sender, struct err *err)
     while (found_any) {
         found_any = false;
         for (struct refund_lane *lane = sender->first; lane != NULL; lane = lane->next) {
-            const struct refund_row *row;
             struct task *task = free_task(sender);
             bool found;
 
@@ -99,17 +114,8 @@ static bool fill(struct refund_sender *sender, struct err *err)
                 return true;
             if (lane_is_over(lane))
                 continue;
-            if (!lane_next(lane, &row, &found, err)) {
-                if (!bear(lane, err))
-                    return false;
-                lane->work = REFUND_WORK_OVER;
-                continue;
-            }
-            if (found && !task_start(task, lane, row, err)) {
-                if (!bear(lane, err))
-                    return false;
-                task_end(task);
-            }
+            if (!begin_next(lane, task, &found, err))
+                return false;
             found_any = found_any || found;
         }
     }

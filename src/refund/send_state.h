@@ -85,6 +85,22 @@ bool lane_has_funds(struct refund_lane *lane, struct err *err);
 bool task_start(struct task *task, struct refund_lane *lane, const struct refund_row *row,
                 struct err *err);
 
+const struct refund_sender_settings *task_settings(const struct task *task);
+struct instant task_now(const struct task *task);
+bool task_is_stopping(const struct task *task);
+struct view task_keep(struct arena *arena, struct view text); /* a copy; empty stays empty */
+
+/* Asks what became of it. */
+void task_query(struct task *task);
+
+/* The bytes that are sent, now and for ever: made from the request each time, so that bytes which
+ * somebody has put there are never sent. */
+bool task_make_body(struct task *task, struct err *err);
+
+/* Makes it SENDING and sends it, unless something speaks against it: then the task ends. Body and
+ * limit of the attempt are filled in here. */
+bool task_begin(struct task *task, struct refund_attempt attempt, struct err *err);
+
 /* Its call has ended: keeps what came of it and begins the next one, or ends the task. */
 bool task_take(struct task *task, struct err *err);
 
