@@ -96,7 +96,7 @@ GRANT EXECUTE ON FUNCTION recon.decide_refund_batch(text, integer, boolean, text
                           recon.reset_refund_breaker(text, text, timestamptz)
     TO payrecon_ops_checker;
 GRANT EXECUTE ON FUNCTION recon.expire_refunds(text, timestamptz), recon.hold_refunds(text, text, text, bigint, timestamptz, timestamptz),
-                          recon.begin_refund(text, text, text, text, bigint, timestamptz),
+                          recon.begin_refund(text, text, text, text, boolean, bigint, timestamptz),
                           recon.note_refund_call(text, text, text, integer, timestamptz, text, timestamptz, integer, text, bytea, text),
                           recon.note_refund_state(text, text, text, text, text, text, timestamptz, text, timestamptz, timestamptz, timestamptz),
                           recon.confirm_refund(text, text, text, date, timestamptz), recon.confirm_refunds(text, timestamptz),

@@ -13,7 +13,7 @@
  * - In doubt the channel is asked by the number before anything else. Only "there is no such
  *   refund" lets the same bytes be sent again.
  * - A refusal, and CLOSED or ABNORMAL in the reply to a request, are believed only when a query has
- *   said so, too: no local error and no single reply makes a refund fail.
+ *   said so, too, ten minutes later: no local error and no single reply makes a refund fail.
  * - A word that nobody knows yet is UNKNOWN. */
 #ifndef REFUND_MACHINE_H
 #define REFUND_MACHINE_H
@@ -111,10 +111,13 @@ struct refund_asked {
     struct money refund, total;
     bool accepted; /* WeChat Pay has given it a refund_id before */
     bool refused;  /* a reply has refused it for good */
+    bool recent;   /* sent so lately that it may still arrive */
 };
 
-/* `answered`: what the finish function returned; without an answer nothing else is looked at. */
-enum refund_outcome refund_sent_outcome(bool answered, const struct wxpay_refund_answer *answer,
+/* `answered`: what the finish function returned; without an answer nothing else is looked at.
+ * `status`: HTTP's; a 400 that has to be asked for first is a refusal, too (FACTS §5.3). */
+enum refund_outcome refund_sent_outcome(bool answered, int status,
+                                        const struct wxpay_refund_answer *answer,
                                         const struct refund_asked *asked);
 enum refund_outcome refund_query_outcome(bool answered, const struct wxpay_refund_answer *answer,
                                          const struct refund_asked *asked);

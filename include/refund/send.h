@@ -63,7 +63,12 @@ struct refund_result {
     int64_t unknown, bad;              /* in doubt; abnormal or closed */
     int64_t dropped, expired, waiting; /* not sent: facts; approval; left for later */
     int64_t waiting_funds;
-    struct err held; /* why nothing more was sent; ERR_NONE: all had a turn */
+    struct money needed; /* approved and not sent, before the first call … */
+    bool balance_known;  /* … and the last known balance */
+    struct date balance_day;
+    struct money balance;
+    struct err failed; /* of one request, which is left for the next run; ERR_NONE */
+    struct err held;   /* why nothing more was sent; ERR_NONE: all had a turn */
 };
 
 struct refund_sender;

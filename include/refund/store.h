@@ -29,7 +29,9 @@ struct refund_row {
     struct money amount, total;
     struct view body; /* empty: never sent */
     int64_t sends, queries;
-    bool accepted; /* has a refund_id */
+    bool has_sent_at;
+    struct instant sent_at; /* for the last time */
+    bool accepted;          /* has a refund_id */
     bool refused;
 };
 
@@ -38,6 +40,7 @@ enum refund_work {
     REFUND_WORK_ASK,     /* to be asked for by now */
     REFUND_WORK_WAITING, /* WAITING_FUNDS */
     REFUND_WORK_SEND,    /* APPROVED */
+    REFUND_WORK_OVER,
 };
 
 enum { REFUND_PAGE = 32 };
@@ -69,12 +72,15 @@ struct refund_begun {
 
 /* What is about to be sent. */
 struct refund_attempt {
-    struct view body;      /* the same bytes as before, if there was a before */
-    struct view objection; /* a fact of the channel that speaks against it; empty: none */
-    struct money most;     /* above is dropped */
+    struct view body;                /* the same bytes as before, if there was a before */
+    struct view objection;           /* a fact of the channel that speaks against it; empty: none */
+    bool refunded_there;             /* WeChat Pay has refunded something of the payment */
+    struct money most;               /* above is dropped */
+    const struct refund_call *order; /* the order query that was asked first; NULL: none */
 };
 
-/* Reads the facts again under lock and makes the request SENDING with these bytes. */
+/* Keeps the order query, reads the facts again and makes the request SENDING with these bytes, in
+ * one transaction. */
 bool refund_begin(const struct refund_access *access, const struct refund_row *row,
                   const struct refund_attempt *attempt, struct refund_begun *ret_begun,
                   struct err *err);
@@ -123,13 +129,14 @@ bool refund_queue_load(const struct refund_access *access, struct arena *arena,
 bool refund_queue_set(const struct refund_access *access, const struct refund_queue *queue,
                       struct money needed, struct err *err);
 
-/* What was not sent before its approval expired is EXPIRED. */
+/* What was not approved before its batch expired is EXPIRED. */
 bool refund_expire(const struct refund_access *access, int64_t *ret_expired, struct err *err);
 
 /* Sent for the first time during the last hour and since midnight in Beijing, and not yet sent. */
 struct refund_totals {
     struct money hour, day, waiting;
     int64_t day_count, waiting_count;
+    int64_t doubtful_count; /* SENDING and UNKNOWN */
 };
 bool refund_totals_load(const struct refund_access *access, struct refund_totals *ret_totals,
                         struct err *err);

@@ -64,7 +64,7 @@ CREATE TABLE recon.refund_batch (
     CONSTRAINT refund_batch_checker CHECK (checker <> maker),
     CONSTRAINT refund_batch_decided CHECK ((state = 'OPEN') = (checker IS NULL) AND (checker IS NULL) = (decided_at IS NULL)),
     CONSTRAINT refund_batch_reason CHECK (state <> 'REJECTED' OR btrim(reason) <> ''),
-    CONSTRAINT refund_batch_content CHECK (requests > 0 AND total_fen > 0 AND expires_at > made_at)
+    CONSTRAINT refund_batch_content CHECK (requests > 0 AND total_fen > 0 AND expires_at > made_at AND expires_at <= made_at + interval '30 days')
 );
 COMMENT ON TABLE recon.refund_batch IS 'Lists of refunds as they are put before the checker';
 COMMENT ON COLUMN recon.refund_batch.mchid IS 'Merchant';
@@ -135,11 +135,10 @@ CREATE TABLE recon.refund_request (
     CONSTRAINT refund_request_unsent CHECK (body IS NOT NULL OR state IN ('REQUESTED', 'APPROVED', 'REJECTED', 'EXPIRED', 'DROPPED')),
     CONSTRAINT refund_request_confirmed CHECK (confirmed_day IS NULL OR state = 'CONFIRMED')
 );
--- One request of a deposit is alive, one refund of a payment is in flight: for whoever writes, whatever else goes wrong.
-CREATE UNIQUE INDEX refund_request_alive ON recon.refund_request (mchid, deposit_id)
-    WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL');
-CREATE UNIQUE INDEX refund_request_flying ON recon.refund_request (mchid, out_trade_no)
-    WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING');
+-- One request of an item is asked for or sent, one refund of a payment is being sent: for whoever writes, whatever else goes wrong. What
+-- replies make of a request must always be storable, so its later states are watched by recon.refund_ask and recon.begin_refund only.
+CREATE UNIQUE INDEX refund_request_asked ON recon.refund_request (mchid, out_trade_no, item_no) WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING');
+CREATE UNIQUE INDEX refund_request_sending ON recon.refund_request (mchid, out_trade_no) WHERE state = 'SENDING';
 -- Partial, so that no other query is led to them by their first column while there are no statistics yet.
 CREATE INDEX refund_request_payment ON recon.refund_request (mchid, out_trade_no)
     WHERE state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL');
@@ -253,7 +252,7 @@ BEGIN
     -- plpgsql, because it plans once a session: planning takes ten times as long as looking.
     RETURN QUERY
     WITH ours AS (
-        SELECT r.refund_no, r.deposit_id, r.out_trade_no, r.amount_fen, r.sent_at
+        SELECT r.refund_no, r.item_no, r.amount_fen, r.sent_at
           FROM recon.refund_request r
          WHERE r.mchid = asked_mchid AND r.refund_no IS DISTINCT FROM but_refund
            AND r.state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL')
@@ -261,18 +260,21 @@ BEGIN
     ), theirs AS (
         SELECT f.out_refund_no, f.item_no, f.amount_fen, f.created_at
           FROM rental.refund f
-         WHERE f.mchid = asked_mchid AND f.status <> 'CLOSED'
+         WHERE f.mchid = asked_mchid AND f.status IS DISTINCT FROM 'CLOSED'
            AND f.out_trade_no = (SELECT d.out_trade_no FROM rental.deposit d WHERE d.mchid = asked_mchid AND d.deposit_id = asked_deposit)
-           AND NOT EXISTS (SELECT FROM recon.refund_request q WHERE q.mchid = asked_mchid AND q.refund_no = f.out_refund_no)
+           -- A copy of one of ours counts once; of one that we gave up it counts, because the platform knows better.
+           AND f.out_refund_no IS DISTINCT FROM but_refund
+           AND NOT EXISTS (SELECT FROM ours o WHERE o.refund_no = f.out_refund_no)
     )
     SELECT d.status, d.waived, d.due_at, d.out_trade_no, d.item_no, i.amount_fen, d.rental_no, d.store_id, d.amount_fen,
            (SELECT coalesce(sum(x.amount_fen), 0)::bigint FROM rental.deposit_deduction x
              WHERE x.mchid = asked_mchid AND x.deposit_id = asked_deposit AND x.approved_at IS NOT NULL AND x.voided_at IS NULL),
            (SELECT coalesce(sum(x.amount_fen), 0)::bigint FROM rental.deposit_deduction x
              WHERE x.mchid = asked_mchid AND x.deposit_id = asked_deposit AND x.approved_at IS NULL AND x.voided_at IS NULL),
-           (SELECT coalesce(sum(o.amount_fen), 0)::bigint FROM ours o WHERE o.deposit_id = asked_deposit)
+           (SELECT coalesce(sum(o.amount_fen), 0)::bigint FROM ours o WHERE o.item_no = d.item_no)
              + (SELECT coalesce(sum(t.amount_fen), 0)::bigint FROM theirs t WHERE t.item_no IS NULL OR t.item_no = d.item_no),
-           p.status, p.paid_at, p.transaction_id, p.sub_mchid, p.amount_fen,
+           p.status, p.paid_at, p.transaction_id,
+           (SELECT m.mchid FROM recon.merchant m WHERE m.mchid = asked_mchid AND m.mode = 'PARTNER'), p.amount_fen,
            (SELECT coalesce(sum(o.amount_fen), 0)::bigint FROM ours o) + (SELECT coalesce(sum(t.amount_fen), 0)::bigint FROM theirs t),
            (SELECT count(*) FROM ours o) + (SELECT count(*) FROM theirs t),
            greatest((SELECT max(o.sent_at) FROM ours o), (SELECT max(t.created_at) FROM theirs t)),
@@ -301,11 +303,16 @@ BEGIN
     END IF;
     due := facts.deposit_fen - facts.deduction_fen - facts.refunded_fen;
     RETURN CASE
-        WHEN facts.waived THEN 'the deposit was waived: nothing was paid'
-        WHEN facts.deposit_status <> 'REFUND_DUE' THEN 'the deposit is ' || facts.deposit_status
-        WHEN facts.payment_status IS NULL OR facts.item_fen IS NULL THEN 'its payment is not in the books'
+        WHEN facts.waived IS DISTINCT FROM false THEN 'the deposit was waived: nothing was paid'
+        WHEN facts.deposit_status IS DISTINCT FROM 'REFUND_DUE' THEN 'the deposit is ' || coalesce(facts.deposit_status, 'of unknown status')
+        WHEN facts.payment_status IS NULL OR facts.item_fen IS NULL OR facts.paid_at IS NULL THEN 'its payment is not in the books'
         WHEN facts.payment_status <> 'PAID' THEN 'its payment is ' || facts.payment_status
         WHEN facts.item_fen <> facts.deposit_fen THEN 'its payment item is of another amount'
+        WHEN (SELECT count(*) FROM rental.deposit o
+               WHERE o.mchid = asked_mchid AND o.out_trade_no = facts.out_trade_no AND o.item_no = facts.item_no) > 1
+            THEN 'another deposit has the same payment item'
+        WHEN facts.transaction_id IS NULL AND octet_length(facts.out_trade_no) NOT BETWEEN 6 AND 32
+             OR octet_length(facts.transaction_id) NOT BETWEEN 1 AND 32 THEN 'its payment has no number that WeChat Pay takes'
         WHEN facts.contested IS NOT NULL THEN 'its payment has an open finding ' || facts.contested
         WHEN due <= 0 THEN 'nothing is due: ' || facts.deposit_fen || ' fen less ' || facts.deduction_fen || ' deducted and ' || facts.refunded_fen || ' refunded'
         WHEN facts.payment_refunded_fen + due > facts.total_fen THEN 'refunds would exceed the payment (R07)'
@@ -326,7 +333,7 @@ AS $function$
         'APPROVED SENDING', 'APPROVED EXPIRED', 'APPROVED DROPPED',
         'SENDING UNKNOWN', 'SENDING WAITING_FUNDS', 'SENDING PROCESSING', 'SENDING SUCCESS',
         'UNKNOWN SENDING', 'UNKNOWN PROCESSING', 'UNKNOWN SUCCESS', 'UNKNOWN ABNORMAL', 'UNKNOWN CLOSED', 'UNKNOWN DROPPED',
-        'WAITING_FUNDS SENDING', 'WAITING_FUNDS DROPPED',
+        'WAITING_FUNDS SENDING', 'WAITING_FUNDS UNKNOWN',
         'PROCESSING UNKNOWN', 'PROCESSING SUCCESS', 'PROCESSING ABNORMAL', 'PROCESSING CLOSED',
         'SUCCESS CONFIRMED', 'SUCCESS UNKNOWN', 'SUCCESS PROCESSING', 'SUCCESS ABNORMAL', 'SUCCESS CLOSED',
         'ABNORMAL UNKNOWN', 'ABNORMAL PROCESSING', 'ABNORMAL SUCCESS', 'ABNORMAL CLOSED',
@@ -408,7 +415,7 @@ CREATE FUNCTION recon.refund_list_hash(asked_mchid text, asked_batch integer, ex
     LANGUAGE sql STABLE SET search_path = pg_catalog
 AS $function$
     SELECT encode(sha256(convert_to(asked_mchid || ' ' || asked_batch || ' ' || (extract(epoch FROM expiry) * 1000000)::bigint || E'\n'
-                                    || coalesce(string_agg(concat_ws(E'\t', r.refund_no, r.deposit_id, r.out_trade_no, r.item_no, r.total_fen, r.amount_fen, r.reason),
+                                    || coalesce(string_agg(concat_ws(E'\t', r.refund_no, r.deposit_id, r.out_trade_no, coalesce(r.transaction_id, '-'), coalesce(r.sub_mchid, '-'), r.item_no, r.total_fen, r.amount_fen, r.reason),
                                                            E'\n' ORDER BY r.refund_no COLLATE "C"), ''), 'UTF8')), 'hex')
       FROM recon.refund_request r
      WHERE r.mchid = asked_mchid AND r.batch_no = asked_batch
@@ -430,8 +437,9 @@ DECLARE
     due bigint;
 BEGIN
     IF EXISTS (SELECT FROM recon.refund_request r
-                WHERE r.mchid = asked_mchid AND r.deposit_id = asked_deposit
-                  AND r.state IN ('REQUESTED', 'APPROVED', 'SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL')) THEN
+                WHERE r.mchid = asked_mchid AND r.state IN ('REQUESTED', 'APPROVED', 'SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL')
+                  AND (r.out_trade_no, r.item_no) = (SELECT d.out_trade_no, d.item_no FROM rental.deposit d
+                                                      WHERE d.mchid = asked_mchid AND d.deposit_id = asked_deposit)) THEN
         RAISE EXCEPTION 'deposit % has a request already', asked_deposit;
     END IF;
     obstacle := recon.deposit_obstacle(asked_mchid, asked_deposit, NULL, asked_at);
@@ -645,16 +653,17 @@ COMMENT ON FUNCTION recon.reset_refund_breaker(text, text, timestamptz) IS 'Lets
 -- ---- what the job does --------------------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION recon.expire_refunds(asked_mchid text, asked_at timestamptz) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '10s'
 AS $function$
 DECLARE
     who text := session_user;
     request record;
     expired integer := 0;
 BEGIN
+    -- What was approved expires when it is about to be sent, after WeChat Pay has agreed about the time.
     FOR request IN SELECT r.refund_no, r.state
                      FROM recon.refund_request r JOIN recon.refund_batch b ON b.mchid = asked_mchid AND b.batch_no = r.batch_no
-                    WHERE r.mchid = asked_mchid AND r.state IN ('REQUESTED', 'APPROVED') AND b.expires_at <= asked_at
+                    WHERE r.mchid = asked_mchid AND r.state = 'REQUESTED' AND b.expires_at <= asked_at
                     ORDER BY r.refund_no FOR UPDATE OF r
     LOOP
         PERFORM recon.refund_move(asked_mchid, request.refund_no, asked_at, who, request.state, 'EXPIRED', NULL);
@@ -663,10 +672,10 @@ BEGIN
     RETURN expired;
 END
 $function$;
-COMMENT ON FUNCTION recon.expire_refunds(text, timestamptz) IS 'What was not sent before its batch expired is not sent; how many';
+COMMENT ON FUNCTION recon.expire_refunds(text, timestamptz) IS 'What was not approved before its batch expired has to be requested anew; how many';
 
 CREATE FUNCTION recon.hold_refunds(asked_mchid text, to_state text, said text, needed bigint, again_at timestamptz, asked_at timestamptz) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '10s'
 AS $function$
 BEGIN
     PERFORM recon.refund_queue_lock(asked_mchid, asked_at);
@@ -683,21 +692,33 @@ $function$;
 COMMENT ON FUNCTION recon.hold_refunds(text, text, text, bigint, timestamptz, timestamptz)
     IS 'Trips the breaker, lets the queue wait for funds, or go on after it has waited; never undoes a breaker';
 
-CREATE FUNCTION recon.begin_refund(asked_mchid text, asked_refund text, given_body text, objection text, most_fen bigint, asked_at timestamptz)
+CREATE FUNCTION recon.begin_refund(asked_mchid text, asked_refund text, given_body text, objection text, refunded_there boolean, most_fen bigint, asked_at timestamptz)
     RETURNS TABLE (decision text, said text, call_no integer)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '10s'
 AS $function$
 DECLARE
     who text := session_user;
     request record;
     facts record;
     next_call integer;
+    asked json;
 BEGIN
+    IF given_body IS NULL OR refunded_there IS NULL OR most_fen IS NULL OR asked_at IS NULL THEN
+        RAISE EXCEPTION 'refund %: what is to be sent, and when, must be said', asked_refund;
+    END IF;
     SELECT r.*, b.state AS batch_state, b.expires_at INTO request
       FROM recon.refund_request r JOIN recon.refund_batch b ON b.mchid = asked_mchid AND b.batch_no = r.batch_no
      WHERE r.mchid = asked_mchid AND r.refund_no = asked_refund FOR UPDATE OF r;
     IF NOT FOUND OR request.state NOT IN ('APPROVED', 'UNKNOWN', 'WAITING_FUNDS') OR request.batch_state <> 'APPROVED' THEN
         RETURN QUERY SELECT 'GONE', 'it is ' || coalesce(request.state, 'not known'), NULL::integer;
+        RETURN;
+    END IF;
+    IF asked_at < request.approved_at - interval '1 day' THEN
+        RETURN QUERY SELECT 'WAIT', 'it was approved later than now', NULL::integer;
+        RETURN;
+    END IF;
+    IF (SELECT m.suspended_at IS NOT NULL FROM recon.merchant m WHERE m.mchid = asked_mchid) THEN
+        RETURN QUERY SELECT 'WAIT', 'the merchant is suspended', NULL::integer;
         RETURN;
     END IF;
     IF request.sends = 0 AND asked_at >= request.expires_at THEN
@@ -713,6 +734,7 @@ BEGIN
     IF said IS NULL THEN
         SELECT * INTO STRICT facts FROM recon.deposit_facts(asked_mchid, request.deposit_id, asked_refund);
         said := CASE
+            WHEN refunded_there AND facts.payment_refunds = 0 THEN 'WeChat Pay has refunded something of its payment that nobody here knows of'
             WHEN request.amount_fen > most_fen THEN request.amount_fen || ' fen are more than the limit of ' || most_fen || ' a request'
             WHEN facts.deposit_fen <> request.deposit_fen THEN 'the deposit is of ' || facts.deposit_fen || ' fen now, not ' || request.deposit_fen
             WHEN facts.deduction_fen <> request.deduction_fen THEN 'deductions are ' || facts.deduction_fen || ' fen now, not ' || request.deduction_fen
@@ -724,7 +746,13 @@ BEGIN
         END;
     END IF;
     IF said IS NOT NULL THEN
-        -- What was sent lately may still arrive: only after a while is "there is no such refund" the last word.
+        -- What was sent may still arrive: only after a while, and a query, is "there is no such refund" the last word.
+        IF request.state = 'WAITING_FUNDS' THEN
+            PERFORM recon.refund_move(asked_mchid, asked_refund, asked_at, who, request.state, 'UNKNOWN', said);
+            UPDATE recon.refund_request SET refusal = said, next_at = asked_at WHERE mchid = asked_mchid AND refund_no = asked_refund;
+            RETURN QUERY SELECT 'WAIT', said, NULL::integer;
+            RETURN;
+        END IF;
         IF request.sends > 0 AND asked_at < request.sent_at + interval '10 minutes' THEN
             RETURN QUERY SELECT 'WAIT', said, NULL::integer;
             RETURN;
@@ -736,7 +764,7 @@ BEGIN
     said := CASE
         WHEN EXISTS (SELECT FROM recon.refund_request r
                       WHERE r.mchid = asked_mchid AND r.out_trade_no = request.out_trade_no AND r.refund_no <> asked_refund
-                        AND r.state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING')) THEN 'another refund of its payment is on its way'
+                        AND r.state IN ('SENDING', 'UNKNOWN', 'WAITING_FUNDS', 'PROCESSING', 'ABNORMAL')) THEN 'another refund of its payment is on its way'
         WHEN asked_at < facts.newest_refund_at + interval '1 minute' THEN 'a refund of its payment was sent less than a minute ago'
     END;
     IF said IS NOT NULL THEN
@@ -745,6 +773,13 @@ BEGIN
     END IF;
     IF request.body IS DISTINCT FROM given_body AND request.body IS NOT NULL THEN
         RAISE EXCEPTION 'refund % was sent with other bytes before', asked_refund;
+    END IF;
+    asked := given_body::json;
+    IF asked ->> 'out_refund_no' IS DISTINCT FROM asked_refund OR (asked -> 'amount' ->> 'refund')::bigint IS DISTINCT FROM request.amount_fen
+       OR (asked -> 'amount' ->> 'total')::bigint IS DISTINCT FROM request.total_fen OR asked ->> 'sub_mchid' IS DISTINCT FROM request.sub_mchid
+       OR asked ->> 'transaction_id' IS DISTINCT FROM request.transaction_id
+       OR asked ->> 'out_trade_no' IS DISTINCT FROM (CASE WHEN request.transaction_id IS NULL THEN request.out_trade_no END) THEN
+        RAISE EXCEPTION 'refund %: the bytes are not what was approved', asked_refund;
     END IF;
     UPDATE recon.refund_request
        SET body = given_body, sends = sends + 1, first_sent_at = coalesce(first_sent_at, asked_at), sent_at = asked_at, calls = calls + 1, next_at = NULL
@@ -756,7 +791,7 @@ BEGIN
     RETURN QUERY SELECT 'SEND', NULL::text, next_call;
 END
 $function$;
-COMMENT ON FUNCTION recon.begin_refund(text, text, text, text, bigint, timestamptz)
+COMMENT ON FUNCTION recon.begin_refund(text, text, text, text, boolean, bigint, timestamptz)
     IS 'Reads the facts again under lock and, when they are those that were approved, makes the request SENDING with its bytes. decision: SEND (commit, then open the socket), WAIT, DROPPED, EXPIRED, GONE';
 
 CREATE FUNCTION recon.note_refund_call(asked_mchid text, asked_refund text, call_kind text, begun_call integer, begun_at timestamptz, asked_for text,
@@ -773,6 +808,9 @@ BEGIN
             RAISE EXCEPTION 'refund % has no call % that is under way', asked_refund, begun_call;
         END IF;
         RETURN;
+    END IF;
+    IF call_kind = 'CREATE' THEN
+        RAISE EXCEPTION 'refund %: a request is begun before it is sent', asked_refund;
     END IF;
     UPDATE recon.refund_request SET calls = calls + 1 WHERE mchid = asked_mchid AND refund_no = asked_refund RETURNING calls INTO next_call;
     IF NOT FOUND THEN
@@ -796,8 +834,15 @@ BEGIN
     IF to_given IN ('REQUESTED', 'APPROVED', 'SENDING', 'CONFIRMED', 'REJECTED', 'EXPIRED') OR from_given IN ('REQUESTED', 'APPROVED') THEN
         RAISE EXCEPTION 'refund %: a reply does not make % of %', asked_refund, to_given, from_given;
     END IF;
+    IF to_given = 'DROPPED' AND NOT EXISTS (SELECT FROM recon.refund_request r
+                                             WHERE r.mchid = asked_mchid AND r.refund_no = asked_refund AND r.refusal IS NOT NULL
+                                               AND asked_at >= r.sent_at + interval '10 minutes') THEN
+        RAISE EXCEPTION 'refund % was sent less than ten minutes ago, or was never refused', asked_refund;
+    END IF;
     IF to_given <> from_given THEN
-        PERFORM recon.refund_move(asked_mchid, asked_refund, asked_at, who, from_given, to_given, said);
+        PERFORM recon.refund_move(asked_mchid, asked_refund, asked_at, who, from_given, to_given,
+                                  CASE WHEN to_given = 'DROPPED' THEN (SELECT r.refusal FROM recon.refund_request r WHERE r.mchid = asked_mchid AND r.refund_no = asked_refund)
+                                       ELSE said END);
     END IF;
     UPDATE recon.refund_request
        SET refusal = coalesce(refused, refusal), next_at = again_at, refund_id = coalesce(known_id, refund_id),
@@ -959,3 +1004,6 @@ COMMENT ON COLUMN recon_out.deposit_refund.accepted_at IS 'When WeChat Pay accep
 COMMENT ON COLUMN recon_out.deposit_refund.success_at IS 'When the money arrived';
 COMMENT ON COLUMN recon_out.deposit_refund.confirmed_day IS 'Bill day whose bill shows it';
 COMMENT ON COLUMN recon_out.deposit_refund.updated_at IS 'When the status last changed';
+
+-- New functions are open to everybody until somebody closes them; sql/roles.sql opens them to those who may.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;

@@ -42,3 +42,5 @@ END
 $function$;
 COMMENT ON FUNCTION recon.merchant_change(text, text, text, text, timestamptz, text)
     IS 'Leaves an event of the caller''s login and does what it says; false when that is so, or was written down for this exchange of keys, already';
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;

@@ -80,3 +80,5 @@ END
 $function$;
 COMMENT ON FUNCTION recon.merchant_edit(text, text, integer, text, text, text[], text, text, timestamptz)
     IS 'Changes what is not NULL and leaves an event of the caller''s login; returns what changed, or NULL';
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;

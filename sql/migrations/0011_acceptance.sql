@@ -144,3 +144,5 @@ END
 $function$;
 COMMENT ON FUNCTION recon.finding_confirm(text, text, integer, timestamptz)
     IS 'Accepts, as the caller''s login, what another login proposed, leaves an event, and lets the day be reconciled again; false when that was never reconciled';
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;

@@ -98,7 +98,7 @@ static const struct row table[REFUND_STATES][REFUND_OUTCOMES] = {
     },
     [REFUND_WAITING_FUNDS] = {
         [REFUND_BEGUN]           = TO(SENDING, REST),
-        [REFUND_FACTS_CHANGED]   = TO(DROPPED, REST),
+        [REFUND_FACTS_CHANGED]   = TO(UNKNOWN, ASK_NOW),
     },
     [REFUND_PROCESSING] = {
         [REFUND_ASKED_SUCCESS]   = TO(SUCCESS, REST),
@@ -199,10 +199,11 @@ static bool is_what_was_asked_for(const struct wxpay_refund *refund,
 static bool refuses(enum wxpay_reaction reaction)
 {
     return reaction == WXPAY_ACCOUNT_CLOSED || reaction == WXPAY_NOT_FOUND ||
-           reaction == WXPAY_PEOPLE || reaction == WXPAY_REFUSED || reaction == WXPAY_NOT_ALLOWED;
+           reaction == WXPAY_PEOPLE || reaction == WXPAY_REFUSED;
 }
 
-enum refund_outcome refund_sent_outcome(bool answered, const struct wxpay_refund_answer *answer,
+enum refund_outcome refund_sent_outcome(bool answered, int status,
+                                        const struct wxpay_refund_answer *answer,
                                         const struct refund_asked *asked)
 {
     static const enum refund_outcome by_status[] = {
@@ -216,7 +217,8 @@ enum refund_outcome refund_sent_outcome(bool answered, const struct wxpay_refund
     if (!answered)
         return REFUND_SENT_DOUBTFUL;
     if (answer->reaction != WXPAY_DONE)
-        return refuses(answer->reaction)              ? REFUND_SENT_REFUSED
+        return refuses(answer->reaction) || (answer->reaction == WXPAY_ASK_FIRST && status == 400)
+                   ? REFUND_SENT_REFUSED
                : answer->reaction == WXPAY_NOT_ENOUGH ? REFUND_SENT_NOT_ENOUGH
                                                       : REFUND_SENT_DOUBTFUL;
     assert((size_t)answer->refund.status < COUNT(by_status));
@@ -246,7 +248,9 @@ enum refund_outcome refund_query_outcome(bool answered, const struct wxpay_refun
         return REFUND_ASKED_NOTHING;
     if (asked->accepted)
         return REFUND_ASKED_VANISHED;
-    return asked->refused ? REFUND_ASKED_REFUSED : REFUND_ASKED_ABSENT;
+    if (!asked->refused)
+        return REFUND_ASKED_ABSENT;
+    return asked->recent ? REFUND_ASKED_NOTHING : REFUND_ASKED_REFUSED;
 }
 
 int64_t refund_query_wait_us(int64_t queries)

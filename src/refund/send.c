@@ -45,7 +45,7 @@ struct refund_lane *refund_sender_add(struct refund_sender *sender, struct view 
     lane->asks = true;
     lane->sends = send;
     lane->work = REFUND_WORK_FOUND;
-    lane->result.held = ERR_INIT;
+    lane->result.held = lane->result.failed = ERR_INIT;
     if (sender->last == NULL)
         sender->first = lane;
     else
@@ -68,6 +68,37 @@ static struct task *free_task(struct refund_sender *sender)
     return NULL;
 }
 
+/* What concerns one request, or one merchant, does not stop the others: it is left as it is, and
+ * this merchant sends no more in this run. Without a database nothing goes on. */
+static bool bear(struct refund_lane *lane, struct err *err)
+{
+    struct err held = *err;
+
+    if (err->kind == ERR_UNAVAILABLE || err->kind == ERR_IO || err->kind == ERR_CONFIG ||
+        err->kind == ERR_ACCESS)
+        return false;
+    lane->result.failed = held;
+    lane_hold(lane, &held);
+    *err = ERR_INIT;
+    return true;
+}
+
+/* The merchant's next request, if there is one. */
+static bool begin_next(struct refund_lane *lane, struct task *task, bool *ret_found,
+                       struct err *err)
+{
+    const struct refund_row *row;
+
+    if (!lane_next(lane, &row, ret_found, err)) {
+        lane->work = REFUND_WORK_OVER;
+        return bear(lane, err);
+    }
+    if (!*ret_found || task_start(task, lane, row, err))
+        return true;
+    task_end(task);
+    return bear(lane, err);
+}
+
 /* A request of each merchant in turn, until there is no room or nothing to begin. */
 static bool fill(struct refund_sender *sender, struct err *err)
 {
@@ -76,7 +107,6 @@ static bool fill(struct refund_sender *sender, struct err *err)
     while (found_any) {
         found_any = false;
         for (struct refund_lane *lane = sender->first; lane != NULL; lane = lane->next) {
-            const struct refund_row *row;
             struct task *task = free_task(sender);
             bool found;
 
@@ -84,13 +114,23 @@ static bool fill(struct refund_sender *sender, struct err *err)
                 return true;
             if (lane_is_over(lane))
                 continue;
-            if (!lane_next(lane, &row, &found, err))
-                return false;
-            if (found && !task_start(task, lane, row, err))
+            if (!begin_next(lane, task, &found, err))
                 return false;
             found_any = found_any || found;
         }
     }
+    return true;
+}
+
+static bool take(struct task *task, struct err *err)
+{
+    struct refund_lane *lane = task->lane;
+
+    if (task_take(task, err))
+        return true;
+    if (!bear(lane, err))
+        return false;
+    task_end(task);
     return true;
 }
 
@@ -110,7 +150,7 @@ bool refund_sender_run(struct refund_sender *sender, struct err *err)
         if (sender->flying == 0)
             return true;
         call = wxpay_pool_next(sender->settings.pool, LOOK_MS);
-        if (call != NULL && !task_take(wxpay_call_owner(call), err))
+        if (call != NULL && !take(wxpay_call_owner(call), err))
             return false;
     }
 }

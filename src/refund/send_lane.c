@@ -1,5 +1,6 @@
 /* One merchant's requests in the order of their turns, and what keeps them from being sent. */
 #include "refund/acts.h"
+#include "refund/balance.h"
 #include "send_state.h"
 
 #include <assert.h>
@@ -84,7 +85,7 @@ static bool check_acts(struct refund_lane *lane, struct err *err)
 {
     struct err broken = ERR_INIT;
 
-    if (lane->totals.waiting_count == 0 ||
+    if (lane->totals.waiting_count + lane->totals.doubtful_count == 0 ||
         refund_acts_verify(lane->sender->settings.pg, lane->mchid, NULL, NULL, &broken))
         return true;
     if (broken.kind == ERR_DATA)
@@ -106,7 +107,9 @@ static bool look_at_queue(struct refund_lane *lane, struct err *err)
         (void)err_set(&held, ERR_DATA, "the breaker has tripped: %.*s", VIEW_ARG(queue.reason));
         (void)err_hint(&held, "see payrecon refund breaker");
         lane_hold(lane, &held);
-    } else if (queue.state == REFUND_QUEUE_WAITING && now_of(lane).us < queue.next_at.us) {
+    } else if (queue.state == REFUND_QUEUE_WAITING && now_of(lane).us < queue.next_at.us &&
+               queue.next_at.us <= now_of(lane).us + FUNDS_WAIT_US) {
+        /* later than that was written while the clock was wrong */
         (void)err_set(&held, ERR_LATER, "waiting for funds; one refund is tried at %s",
                       instant_text_beijing(queue.next_at).s);
         lane_hold(lane, &held);
@@ -115,14 +118,28 @@ static bool look_at_queue(struct refund_lane *lane, struct err *err)
     return true;
 }
 
+/* Tonight's total against the last known balance, before the first call. WeChat Pay has the last
+ * word, because it takes unsettled money first. */
+static bool look_at_balance(struct refund_lane *lane, struct err *err)
+{
+    struct refund_result *result = &lane->result;
+
+    if (lane->totals.waiting_count == 0 || !lane->sends)
+        return true;
+    result->needed = lane->totals.waiting;
+    return refund_balance_last(lane->sender->settings.pg, lane->mchid, &result->balance_known,
+                               &result->balance_day, &result->balance, err);
+}
+
 static bool begin_lane(struct refund_lane *lane, struct err *err)
 {
     const struct refund_access access = lane_access(lane);
 
     lane->begun = true;
-    return !lane->sends || (refund_expire(&access, &lane->result.expired, err) &&
-                            refund_totals_load(&access, &lane->totals, err) &&
-                            look_at_queue(lane, err) && check_acts(lane, err));
+    return !lane->sends ||
+           (refund_expire(&access, &lane->result.expired, err) &&
+            refund_totals_load(&access, &lane->totals, err) && look_at_queue(lane, err) &&
+            check_acts(lane, err) && look_at_balance(lane, err));
 }
 
 /* ---- limits ---------------------------------------------------------------------------------- */
@@ -140,8 +157,9 @@ bool lane_allows(struct refund_lane *lane, const struct refund_row *row, bool *r
     *ret_allows = false;
     if (!lane->sends)
         return true;
-    /* What is sent again was counted when it was sent first. */
-    if (row->sends == 0) {
+    /* What is sent again was counted when it was sent first; what is above the limit of a request
+     * is dropped. */
+    if (row->sends == 0 && row->amount.fen <= limits->request.fen) {
         if (is_above(lane->totals.day, row->amount, limits->day) ||
             lane->totals.day_count >= limits->day_count)
             return lane_trip(lane, "unusual: the limit of a day is reached", err);
@@ -153,20 +171,28 @@ bool lane_allows(struct refund_lane *lane, const struct refund_row *row, bool *r
             hold_later(lane, "the limit of a run is reached");
             return true;
         }
-        lane->totals.day.fen += row->amount.fen;
-        lane->totals.hour.fen += row->amount.fen;
-        lane->run.fen += row->amount.fen;
-        lane->totals.day_count++;
     }
     *ret_allows = true;
     return true;
+}
+
+void lane_has_sent(struct refund_lane *lane, const struct refund_row *row)
+{
+    if (row->sends > 0)
+        return;
+    lane->result.sent++;
+    lane->result.sent_money.fen += row->amount.fen;
+    lane->totals.day.fen += row->amount.fen;
+    lane->totals.hour.fen += row->amount.fen;
+    lane->run.fen += row->amount.fen;
+    lane->totals.day_count++;
 }
 
 /* ---- turns ----------------------------------------------------------------------------------- */
 
 bool lane_is_over(const struct refund_lane *lane)
 {
-    return lane->work > REFUND_WORK_SEND;
+    return lane->work == REFUND_WORK_OVER;
 }
 
 static bool is_wanted(const struct refund_lane *lane)
@@ -179,6 +205,8 @@ static bool is_wanted(const struct refund_lane *lane)
     case REFUND_WORK_WAITING:
     case REFUND_WORK_SEND:
         return lane->sends && lane->asks;
+    case REFUND_WORK_OVER:
+        break;
     }
     return false;
 }

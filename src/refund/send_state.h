@@ -17,7 +17,9 @@ struct task {
     struct view body;
     int64_t call_no; /* TASK_CREATE */
     struct instant sent_at;
-    int sends; /* in this run */
+    struct instant paid_at; /* 0 µs: not known */
+    int sends;              /* in this run */
+    int last_status;        /* of the last of them; 0: no reply */
     struct wxpay_call *call;
 };
 
@@ -37,7 +39,7 @@ struct refund_lane {
     struct money run;
     size_t flying; /* tasks */
 
-    enum refund_work work; /* REFUND_WORK_SEND + 1: all had a turn */
+    enum refund_work work; /* REFUND_WORK_OVER: all had a turn */
     struct arena arena;    /* of the page */
     struct refund_page page;
     size_t at;
@@ -68,6 +70,9 @@ bool lane_is_over(const struct refund_lane *lane);
 bool lane_allows(struct refund_lane *lane, const struct refund_row *row, bool *ret_allows,
                  struct err *err);
 
+/* A request has become SENDING: it counts. */
+void lane_has_sent(struct refund_lane *lane, const struct refund_row *row);
+
 /* Sends no more in this run; the first reason is kept. */
 void lane_hold(struct refund_lane *lane, const struct err *reason);
 bool lane_trip(struct refund_lane *lane, const char *reason, struct err *err);
@@ -79,6 +84,22 @@ bool lane_has_funds(struct refund_lane *lane, struct err *err);
 /* Begins the first call of the request. */
 bool task_start(struct task *task, struct refund_lane *lane, const struct refund_row *row,
                 struct err *err);
+
+const struct refund_sender_settings *task_settings(const struct task *task);
+struct instant task_now(const struct task *task);
+bool task_is_stopping(const struct task *task);
+struct view task_keep(struct arena *arena, struct view text); /* a copy; empty stays empty */
+
+/* Asks what became of it. */
+void task_query(struct task *task);
+
+/* The bytes that are sent, now and for ever: made from the request each time, so that bytes which
+ * somebody has put there are never sent. */
+bool task_make_body(struct task *task, struct err *err);
+
+/* Makes it SENDING and sends it, unless something speaks against it: then the task ends. Body and
+ * limit of the attempt are filled in here. */
+bool task_begin(struct task *task, struct refund_attempt attempt, struct err *err);
 
 /* Its call has ended: keeps what came of it and begins the next one, or ends the task. */
 bool task_take(struct task *task, struct err *err);

@@ -54,6 +54,9 @@ static bool take_row(void *context, const struct pg_value *values, struct err *e
     row->queries = values[10].int8;
     row->accepted = !values[11].null;
     row->refused = values[12].boolean;
+    row->has_sent_at = !values[13].null;
+    if (row->has_sent_at)
+        row->sent_at = values[13].instant;
     loading->page->count++;
     return true;
 }
@@ -116,20 +119,6 @@ static bool begin(struct pg *pg, const struct pg_value *params, size_t count,
     return true;
 }
 
-bool refund_begin(const struct refund_access *access, const struct refund_row *row,
-                  const struct refund_attempt *attempt, struct refund_begun *ret_begun,
-                  struct err *err)
-{
-    const struct pg_value params[] = {
-        pg_text(access->mchid),     pg_text(row->refund_no),
-        pg_text(attempt->body),     pg_text_or_null(attempt->objection),
-        pg_int8(attempt->most.fen), pg_instant(access->now)};
-
-    return pg_begin(access->pg, PG_READ_WRITE, err) &&
-           end(access->pg,
-               begin(access->pg, params, sizeof(params) / sizeof(params[0]), ret_begun, err), err);
-}
-
 static bool note_call(const struct refund_access *access, const struct refund_row *row,
                       const struct refund_call *call, struct err *err)
 {
@@ -145,6 +134,24 @@ static bool note_call(const struct refund_access *access, const struct refund_ro
                   call->reply.length == 0 ? pg_null(PG_BYTES) : pg_bytes(call->reply),
                   pg_text(view_of(call->outcome))),
         NULL, err);
+}
+
+bool refund_begin(const struct refund_access *access, const struct refund_row *row,
+                  const struct refund_attempt *attempt, struct refund_begun *ret_begun,
+                  struct err *err)
+{
+    const struct pg_value params[] = {
+        pg_text(access->mchid),           pg_text(row->refund_no),
+        pg_text(attempt->body),           pg_text_or_null(attempt->objection),
+        pg_bool(attempt->refunded_there), pg_int8(attempt->most.fen),
+        pg_instant(access->now),
+    };
+
+    return pg_begin(access->pg, PG_READ_WRITE, err) &&
+           end(access->pg,
+               (attempt->order == NULL || note_call(access, row, attempt->order, err)) &&
+                   begin(access->pg, params, sizeof(params) / sizeof(params[0]), ret_begun, err),
+               err);
 }
 
 static bool note_change(const struct refund_access *access, const struct refund_row *row,
@@ -256,7 +263,7 @@ bool refund_totals_load(const struct refund_access *access, struct refund_totals
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
     struct instant hour = {access->now.us - INSTANT_HOUR};
     struct instant day = beijing_start(beijing_day(access->now));
-    struct pg_value values[5];
+    struct pg_value values[6];
     bool found;
 
     if (!pg_one(access->pg, &query_refund_totals,
@@ -265,6 +272,12 @@ bool refund_totals_load(const struct refund_access *access, struct refund_totals
         return false;
     assert(found);
     *ret_totals = (struct refund_totals){
-        {values[0].int8}, {values[1].int8}, {values[3].int8}, values[2].int8, values[4].int8};
+        .hour = {values[0].int8},
+        .day = {values[1].int8},
+        .waiting = {values[3].int8},
+        .day_count = values[2].int8,
+        .waiting_count = values[4].int8,
+        .doubtful_count = values[5].int8,
+    };
     return true;
 }

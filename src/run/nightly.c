@@ -226,6 +226,7 @@ bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code
 {
     CLEANUP(fetch_done) struct fetch *fetch = fetch_new(job, NULL);
     enum exit_code followed = EXIT_CLEAN;
+    struct err failure = ERR_INIT;
     struct night night = {
         .job = job, .recheck_days = recheck_days, .fetch = fetch, .code = EXIT_CLEAN};
     const struct sweep sweep = {
@@ -239,9 +240,12 @@ bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code
 
     /* What was sent is asked for each night until it is proved, whoever runs payrecon-refund;
      * before the days, whose bills may say something about it. */
-    if ((!job->dry_run && !job->days.given &&
-         !refund_run(job, REFUND_RUN_FOLLOW, /* print= */ false, &followed, err)) ||
-        !sweep_run(job, &sweep, ret_code, err))
+    if (!job->dry_run && !job->days.given &&
+        !refund_run(job, REFUND_RUN_FOLLOW, /* print= */ false, &followed, &failure)) {
+        log_err(&job->log, LOG_ERROR, &failure);
+        followed = err_exit_code(failure.kind);
+    }
+    if (!sweep_run(job, &sweep, ret_code, err))
         return false;
     *ret_code = exit_code_worse(exit_code_worse(*ret_code, night.code), followed);
     return true;

@@ -83,10 +83,9 @@ static bool unlock_all(struct running *running, struct err *err)
 
 static bool is_skipped(const struct running *running, const struct merchant *merchant)
 {
-    if (merchant->mode != MERCHANT_NONE && !merchant->suspended)
+    if (merchant->mode != MERCHANT_NONE)
         return false;
-    log_line(&running->job->log, LOG_DEBUG, "%.*s: %s", VIEW_ARG(merchant->mchid),
-             merchant->mode == MERCHANT_NONE ? "no WeChat Pay" : "suspended");
+    log_line(&running->job->log, LOG_DEBUG, "%.*s: no WeChat Pay", VIEW_ARG(merchant->mchid));
     return true;
 }
 
@@ -128,8 +127,11 @@ static enum exit_code code_of(const struct refund_result *result)
 {
     enum exit_code code = EXIT_CLEAN;
 
+    /* a breaker that has tripped is ERR_DATA: nothing goes on until a person has mended it */
     if (result->held.kind != ERR_NONE)
-        code = result->held.kind == ERR_DATA ? EXIT_FINDINGS : err_exit_code(result->held.kind);
+        code = err_exit_code(result->held.kind);
+    if (result->failed.kind != ERR_NONE)
+        code = exit_code_worse(code, err_exit_code(result->failed.kind));
     if (result->unknown > 0 || result->waiting > 0 || result->waiting_funds > 0)
         code = exit_code_worse(code, EXIT_TRY_LATER);
     if (result->dropped > 0 || result->bad > 0 || result->expired > 0)
@@ -146,27 +148,58 @@ static bool had_something(const struct refund_result *result)
            result->held.kind != ERR_NONE;
 }
 
-static void add_line(struct running *running, struct table *table, const struct turn *turn)
+static void complain(const struct running *running, const struct turn *turn, struct err err,
+                     const char *what)
+{
+    if (err.kind == ERR_NONE)
+        return;
+    (void)err_wrap(&err, "%.*s: %s", VIEW_ARG(turn->merchant->mchid), what);
+    log_err(&running->job->log, LOG_WARNING, &err);
+}
+
+/* The sum to top up, before WeChat Pay has to say it. */
+static void look_at_balance(const struct running *running, const struct turn *turn)
 {
     const struct refund_result *result = refund_lane_result(turn->lane);
 
-    if (!had_something(result))
-        return;
-    running->code = exit_code_worse(running->code, code_of(result));
-    if (result->held.kind != ERR_NONE) {
-        struct err held = result->held;
+    if (result->balance_known && result->needed.fen > result->balance.fen)
+        log_line(
+            &running->job->log, LOG_WARNING,
+            "%.*s: refunds of %s yuan were to be sent, the account had %s at the end of %s: top "
+            "up %s",
+            VIEW_ARG(turn->merchant->mchid), money_text(result->needed).s,
+            money_text(result->balance).s, date_text(result->balance_day).s,
+            money_text((struct money){result->needed.fen - result->balance.fen}).s);
+}
 
-        (void)err_wrap(&held, "%.*s: no refund is sent", VIEW_ARG(turn->merchant->mchid));
-        log_err(&running->job->log, LOG_WARNING, &held);
-    }
+static bool add_line(struct running *running, struct table *table, const struct turn *turn,
+                     struct err *err)
+{
+    const struct refund_result *result = refund_lane_result(turn->lane);
+    struct refund_totals totals;
+
+    if (!refund_totals_load(&(struct refund_access){running->pg, turn->merchant->mchid,
+                                                    clock_now(&running->job->clock)},
+                            &totals, err))
+        return false;
+    if (!had_something(result) && totals.doubtful_count == 0)
+        return true;
+    running->code = exit_code_worse(running->code, code_of(result));
+    if (totals.doubtful_count > 0)
+        running->code = exit_code_worse(running->code, EXIT_TRY_LATER);
+    look_at_balance(running, turn);
+    complain(running, turn, result->held, "no refund is sent");
+    if (result->failed.kind != result->held.kind)
+        complain(running, turn, result->failed, "a refund is left for the next run");
     table_add(table,
               TABLE_CELLS(table_id(turn->merchant->mchid), table_count(result->sent),
                           table_money(result->sent_money), table_count(result->success),
-                          table_count(result->processing), table_count(result->unknown),
+                          table_count(result->processing), table_count(totals.doubtful_count),
                           table_count(result->waiting + result->waiting_funds),
                           table_count(result->dropped + result->expired + result->bad),
                           result->held.kind == ERR_NONE ? table_none()
                                                         : table_text(view_of(result->held.text))));
+    return true;
 }
 
 static bool report(struct running *running, bool print, struct err *err)
@@ -184,8 +217,10 @@ static bool report(struct running *running, bool print, struct err *err)
     };
     CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
 
-    for (const struct turn *turn = running->first; turn != NULL; turn = turn->next)
-        add_line(running, table, turn);
+    for (const struct turn *turn = running->first; turn != NULL; turn = turn->next) {
+        if (!add_line(running, table, turn, err))
+            return false;
+    }
     if (!print)
         return true;
     if (running->job->format == TABLE_TEXT_FORMAT && table_rows(table) == 0) {
@@ -244,7 +279,8 @@ static bool run_all(struct running *running, const struct merchant_list *list,
     struct refund_sender *sender = refund_sender_new(&sender_settings);
 
     for (size_t i = 0; i < list->count; i++) {
-        if (!add_turn(running, sender, &list->at[i], mode == REFUND_RUN_SEND, err))
+        if (!add_turn(running, sender, &list->at[i],
+                      mode == REFUND_RUN_SEND && !list->at[i].suspended, err))
             return false;
     }
     if (list_only)

@@ -397,7 +397,10 @@ d1=$(number D1)
 job() {
     PGOPTIONS='-c client_min_messages=warning' psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$conninfo user=payrecon_job" -c "$1" >/dev/null || bail "$1"
 }
-job "SELECT recon.begin_refund('$MCHID', '$d1', '{\"out_refund_no\":\"$d1\"}', NULL, 1000000, '2026-06-10 11:01+08');
+body() { # number, fen
+    echo "{\"transaction_id\":\"42$3\",\"out_refund_no\":\"$1\",\"amount\":{\"refund\":$2,\"total\":$2}}"
+}
+job "SELECT recon.begin_refund('$MCHID', '$d1', '$(body "$d1" 9900 D1)', NULL, false, 1000000, '2026-06-10 11:01+08');
      SELECT recon.note_refund_call('$MCHID', '$d1', 'CREATE', 1, NULL, NULL, '2026-06-10 11:01:30+08', NULL, NULL, NULL, 'SENT_DOUBTFUL');
      SELECT recon.note_refund_state('$MCHID', '$d1', 'SENDING', 'UNKNOWN', 'timed out', NULL, '2026-06-10 11:01:30+08', NULL, NULL, NULL, '2026-06-10 11:01:30+08')"
 as payrecon_auditor status ''
@@ -444,7 +447,7 @@ event=2026-06-11 10:40:00 SUCCESS to CONFIRMED by payrecon_job
 call=2026-06-10 11:01:00 CREATE: no reply, SENT_DOUBTFUL, ended 2026-06-10 11:01:30
 call=2026-06-10 11:02:00 QUERY: HTTP 200, ASKED_SUCCESS, Request-Id REQ-2, ended 2026-06-10 11:02:01" "the whole story"
 as payrecon_auditor refund show "$d1" "${one[@]}" --calls
-like "$out" "request +\{\"out_refund_no\":\"$d1\"\}" "what was sent"
+like "$out" "request +\{\"transaction_id\":\"42D1\",\"out_refund_no\":\"$d1\"" "what was sent"
 like "$out" "reply +\{\"status\":\"SUCCESS\"\}" "what was answered"
 as payrecon_auditor refund show DR1 "${one[@]}"
 is "$code" 64 "no such request"
@@ -461,7 +464,9 @@ is "$out" "\"mchid\",\"state\",\"since\",\"needed_fen\",\"next_at\",\"reason\"
 \"$OTHER\",\"OPEN\",\"\",\"\",\"\",\"\"" "the breaker has tripped"
 d2=$(number D2)
 sql "UPDATE recon.refund_queue SET state = 'OPEN', reason = NULL WHERE mchid = '$MCHID'"
-job "SELECT recon.begin_refund('$MCHID', '$d2', '{}', NULL, 1000000, '2026-06-10 11:06+08');
+job "SELECT recon.begin_refund('$MCHID', '$d2', json_build_object('transaction_id', r.transaction_id, 'out_refund_no', r.refund_no, 'amount',
+            json_build_object('refund', r.amount_fen, 'total', r.total_fen))::text, NULL, false, 1000000, '2026-06-10 11:06+08')
+       FROM recon.refund_request r WHERE r.refund_no = '$d2';
      SELECT recon.hold_refunds('$MCHID', 'TRIPPED', 'R08: paid twice', NULL, NULL, '2026-06-10 11:06+08')"
 sql "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, updated_at)
      VALUES ('$MCHID', '2026-06-08', 'SETTLED', 0, 0, 0, now()), ('$MCHID', '2026-06-09', 'FETCHED', 0, 0, 0, now())"

@@ -143,7 +143,7 @@ static void test_who_refunds(void **state)
         {"SELECT recon.reset_refund_breaker('m', 'x', " NOW ")", "P0001", "C"},
         {"SELECT recon.expire_refunds('m', " NOW ")", "00000", "J"},
         {"SELECT recon.hold_refunds('m', 'TRIPPED', 'x', NULL, NULL, " NOW ")", "P0001", "J"},
-        {"SELECT recon.begin_refund('m', 'r', '{}', NULL, 1, " NOW ")", "00000", "J"},
+        {"SELECT recon.begin_refund('m', 'r', '{}', NULL, false, 1, " NOW ")", "00000", "J"},
         {"SELECT recon.note_refund_call('m', 'r', 'QUERY', NULL, " NOW ", 'r', " NOW
          ", 200, NULL, NULL, 'x')",
          "P0001", "J"},

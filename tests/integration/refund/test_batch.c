@@ -44,12 +44,15 @@ static void test_changed_before_approval(void **state)
 static const char *begin(struct test_database *database, const struct people *people,
                          const char *instant)
 {
-    static const char *const sql = "SELECT concat_ws(': ', decision, said) FROM "
-                                   "recon.begin_refund('m', '%s', '{}', NULL, 1000000, "
-                                   "'%s+08')";
-    char text[300];
+    static const char *const sql =
+        "SELECT concat_ws(': ', b.decision, b.said) FROM recon.refund_request r, "
+        "recon.begin_refund('m', r.refund_no, json_build_object('transaction_id', r.transaction_id,"
+        " 'out_refund_no', r.refund_no, 'amount', json_build_object('refund', r.amount_fen,"
+        " 'total', r.total_fen))::text, NULL, false, 1000000, '%s+08') b"
+        " WHERE r.mchid = 'm' AND r.refund_no = '%s'";
+    char text[600];
 
-    (void)snprintf(text, sizeof(text), sql, people->made.refund_no, instant);
+    (void)snprintf(text, sizeof(text), sql, instant, people->made.refund_no);
     return test_sql_value(database, text);
 }
 

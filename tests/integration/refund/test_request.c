@@ -37,6 +37,11 @@ static const struct obstacle obstacles[] = {
      "its payment is older than 365 days"},
     {"UPDATE rental.payment SET paid_at = '2020-06-10 10:00+08'",
      "its payment is older than 365 days"},
+    {"UPDATE rental.payment SET transaction_id = NULL",
+     "its payment has no number that WeChat Pay takes"},
+    {"INSERT INTO rental.deposit SELECT mchid, 'D2', out_trade_no, item_no, rental_no, store_id, "
+     "amount_fen, waived, status, due_at FROM rental.deposit",
+     "another deposit has the same payment item"},
     {"DELETE FROM rental.deposit", "no such deposit of this merchant"},
 };
 
@@ -80,7 +85,6 @@ static const struct fine fines[] = {
     {FINDING("P-D", "PENDING"), 9900},
     {FINDING("P-E", "OPEN"), 9900},
     {"UPDATE rental.payment SET paid_at = '2025-06-10 10:00:00.000001+08'", 9900},
-    {"UPDATE rental.payment SET transaction_id = NULL", 9900},
 };
 
 static void test_amounts(void **state)

@@ -31,7 +31,8 @@ static const struct rule rules[] = {
     {"EXPIRED", "REQUESTED APPROVED", "EXPIRED", REFUND_REST},
     /* What is not known to have arrived is sent only when the facts are still right. */
     {"BEGUN", "APPROVED UNKNOWN WAITING_FUNDS", "SENDING", REFUND_REST},
-    {"FACTS_CHANGED", "APPROVED UNKNOWN WAITING_FUNDS", "DROPPED", REFUND_REST},
+    {"FACTS_CHANGED", "APPROVED UNKNOWN", "DROPPED", REFUND_REST},
+    {"FACTS_CHANGED", "WAITING_FUNDS", "UNKNOWN", REFUND_ASK_NOW},
     {"FOUND_SENT", "SENDING", "UNKNOWN", REFUND_ASK_NOW},
     /* 200 is accepted; what the reply says of an end is believed only when a query says so. */
     {"SENT_SUCCESS", "SENDING", "SUCCESS", REFUND_REST},
@@ -223,12 +224,12 @@ static void test_statuses(void **state)
     for (size_t i = 0; i < LENGTH(statuses); i++) {
         struct wxpay_refund_answer answer = answer_of(WXPAY_DONE, statuses[i].status);
 
-        assert_string_equal(refund_outcome_name(refund_sent_outcome(true, &answer, &asked)),
+        assert_string_equal(refund_outcome_name(refund_sent_outcome(true, 200, &answer, &asked)),
                             statuses[i].sent);
         assert_string_equal(refund_outcome_name(refund_query_outcome(true, &answer, &asked)),
                             statuses[i].asked);
         /* Without an answer nothing of it is looked at. */
-        assert_int_equal(refund_sent_outcome(false, &answer, &asked), REFUND_SENT_DOUBTFUL);
+        assert_int_equal(refund_sent_outcome(false, 0, &answer, &asked), REFUND_SENT_DOUBTFUL);
         assert_int_equal(refund_query_outcome(false, &answer, &asked), REFUND_ASKED_NOTHING);
     }
 }
@@ -250,7 +251,7 @@ static const struct {
     {WXPAY_ACCOUNT_CLOSED, "SENT_REFUSED", "ASKED_NOTHING"},
     {WXPAY_PEOPLE, "SENT_REFUSED", "ASKED_NOTHING"},
     {WXPAY_REFUSED, "SENT_REFUSED", "ASKED_NOTHING"},
-    {WXPAY_NOT_ALLOWED, "SENT_REFUSED", "ASKED_NOTHING"},
+    {WXPAY_NOT_ALLOWED, "SENT_DOUBTFUL", "ASKED_NOTHING"},
     {WXPAY_NOT_KNOWN, "SENT_DOUBTFUL", "ASKED_NOTHING"},
     {WXPAY_WRONG_HOST, "SENT_DOUBTFUL", "ASKED_NOTHING"},
     {WXPAY_NO_REPLY, "SENT_DOUBTFUL", "ASKED_NOTHING"},
@@ -265,7 +266,7 @@ static void test_reactions(void **state)
         struct wxpay_refund_answer answer = answer_of(reactions[i].reaction, WXPAY_REFUND_SUCCESS);
 
         assert_int_equal(reactions[i].reaction, i + 1);
-        assert_string_equal(refund_outcome_name(refund_sent_outcome(true, &answer, &asked)),
+        assert_string_equal(refund_outcome_name(refund_sent_outcome(true, 200, &answer, &asked)),
                             reactions[i].sent);
         assert_string_equal(refund_outcome_name(refund_query_outcome(true, &answer, &asked)),
                             reactions[i].asked);
@@ -290,7 +291,7 @@ static void test_absent(void **state)
 static void expect_mismatch(const struct wxpay_refund_answer *answer,
                             const struct refund_asked *wanted, bool mismatch)
 {
-    assert_int_equal(refund_sent_outcome(true, answer, wanted),
+    assert_int_equal(refund_sent_outcome(true, 200, answer, wanted),
                      mismatch ? REFUND_SENT_MISMATCH : REFUND_SENT_SUCCESS);
     assert_int_equal(refund_query_outcome(true, answer, wanted),
                      mismatch ? REFUND_ASKED_MISMATCH : REFUND_ASKED_SUCCESS);

@@ -1,0 +1,300 @@
+/* What comes back: what a reply makes of a request, and what is done then. */
+#include "send_state.h"
+
+#include "wxpay/order.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what comes back ------------------------------------------------------------------------- */
+
+/* The reply's bytes and Request-Id, which the finish function takes with it. */
+struct received {
+    int status;
+    struct view reply, request_id;
+};
+
+static struct received receive(struct task *task)
+{
+    struct wxpay_reply reply = wxpay_call_reply(task->call);
+    struct wxpay_request_id id = wxpay_call_request_id(task->call);
+
+    return (struct received){reply.status, task_keep(&task->arena, reply.body),
+                             task_keep(&task->arena, view_of(id.s))};
+}
+
+static struct refund_call call_of(const struct task *task, const char *kind, struct view request,
+                                  const struct received *received, const char *outcome)
+{
+    return (struct refund_call){.kind = kind,
+                                .call_no = task->stage == TASK_CREATE ? task->call_no : 0,
+                                .sent_at = task->sent_at,
+                                .request = request,
+                                .replied_at = task_now(task),
+                                .status = received->status,
+                                .request_id = received->request_id,
+                                .reply = received->reply,
+                                .outcome = outcome};
+}
+
+/* Keys or host are wrong, for all calls of this merchant. */
+static void give_up_lane(struct task *task, const struct err *reason)
+{
+    struct err held = *reason;
+
+    if (held.kind == ERR_NONE)
+        (void)err_set(&held, ERR_ACCESS, "WeChat Pay does not know us");
+    task->lane->asks = false;
+    lane_hold(task->lane, &held);
+}
+
+static bool is_about_lane(enum err_kind kind)
+{
+    return kind == ERR_ACCESS || kind == ERR_CONFIG;
+}
+
+/* What a call that has ended says. */
+struct heard {
+    enum refund_outcome outcome;
+    struct refund_call call;
+    const struct wxpay_refund *refund; /* NULL: the reply had none */
+    const struct err *reason;
+};
+
+/* Keeps the call and what it made of the request; what is to be done then is *ret_step. */
+static bool keep_outcome(struct task *task, const struct heard *heard, struct refund_step *ret_step,
+                         struct err *err)
+{
+    const struct refund_access access = lane_access(task->lane);
+    struct refund_row *row = &task->row;
+    struct refund_change change = {.why = view_of(heard->reason->text), .refund = heard->refund};
+    struct refund_step step = {row->state, REFUND_REST};
+    int64_t queries;
+
+    if (!refund_step(row->state, heard->outcome, &step))
+        return err_set(err, ERR_BUG, "refund %.*s: %s while %s", VIEW_ARG(row->refund_no),
+                       refund_outcome_name(heard->outcome), refund_state_name(row->state));
+    queries = step.state == row->state ? row->queries : 0;
+    change.to = step.state;
+    if (heard->outcome == REFUND_SENT_REFUSED)
+        change.refusal = change.why;
+    /* What cannot be so is not asked for again by itself: it would stop everything each time. */
+    if (step.action == REFUND_ASK_LATER || step.action == REFUND_SEND_AGAIN ||
+        (step.action == REFUND_TRIP && step.state != REFUND_UNKNOWN && step.state != row->state))
+        change.next_at.us = access.now.us + refund_query_wait_us(queries);
+    else if (step.action == REFUND_ASK_NOW)
+        change.next_at = access.now;
+
+    if (!refund_note(&access, row, &heard->call, &change, err))
+        return false;
+    task_tell(task->lane, row, step.state, refund_outcome_name(heard->outcome),
+              heard->call.request_id, change.why);
+    row->queries = step.state == row->state ? queries + 1 : 0;
+    row->state = step.state;
+    row->accepted = row->accepted || heard->refund != NULL;
+    row->refused = row->refused || change.refusal.length > 0;
+    *ret_step = step;
+    return true;
+}
+
+/* How long what was sent may still arrive. */
+#define ARRIVES_WITHIN_US (10 * INSTANT_MINUTE)
+
+static struct refund_asked asked_of(const struct task *task)
+{
+    const struct refund_row *row = &task->row;
+
+    return (struct refund_asked){
+        .transaction_id = row->transaction_id,
+        .out_trade_no = row->out_trade_no,
+        .refund = row->amount,
+        .total = row->total,
+        .accepted = row->accepted,
+        .refused = row->refused,
+        .recent = row->has_sent_at && task_now(task).us < row->sent_at.us + ARRIVES_WITHIN_US,
+    };
+}
+
+/* The same bytes at once, when the last try of this run got lost on its way. Whoever was answered
+ * 429 or 5xx waits (FACTS §5.3). */
+static bool may_send_again(const struct task *task)
+{
+    return task->lane->sends && !task->lane->probes && task->sends < REFUND_SENDS_MAX &&
+           (task->sends == 0 || task->last_status == 0 || task->last_status == 200);
+}
+
+/* After SENDING or UNKNOWN: what the table wants next. */
+static bool go_on(struct task *task, const struct refund_step *step, enum refund_outcome outcome,
+                  struct err *err)
+{
+    char reason[REFUND_SAID_MAX + 1];
+
+    struct refund_lane *lane = task->lane;
+    bool done = true;
+
+    switch (step->action) {
+    case REFUND_ASK_NOW:
+        if (lane->asks && !task_is_stopping(task)) {
+            task_query(task);
+            return true;
+        }
+        break;
+    case REFUND_SEND_AGAIN:
+        if (may_send_again(task))
+            return task_make_body(task, err) &&
+                   task_begin(task, (struct refund_attempt){.refunded_there = false}, err);
+        break;
+    case REFUND_HOLD_QUEUE:
+        done = lane_wait_for_funds(lane, err);
+        break;
+    case REFUND_TRIP:
+        (void)snprintf(reason, sizeof(reason), "refund %.*s: %s", VIEW_ARG(task->row.refund_no),
+                       refund_outcome_name(outcome));
+        done = lane_trip(lane, reason, err);
+        break;
+    case REFUND_REST:
+    case REFUND_ASK_LATER:
+        break;
+    }
+    if (done)
+        task_end(task);
+    return done;
+}
+
+static bool take_query(struct task *task, struct err *err)
+{
+    struct wxpay_refund_answer answer = {.reason = ERR_INIT};
+    struct received received = receive(task);
+    struct refund_asked asked = asked_of(task);
+    struct err failure = ERR_INIT;
+    struct wxpay_call *call = task->call;
+    struct refund_step step;
+    struct heard heard;
+    enum refund_outcome outcome;
+    bool answered;
+
+    task->call = NULL;
+    answered = wxpay_refund_query_finish(call, &answer, &failure);
+    outcome = refund_query_outcome(answered, &answer, &asked);
+    heard = (struct heard){
+        outcome,
+        call_of(task, "QUERY", task->row.refund_no, &received, refund_outcome_name(outcome)),
+        answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
+        answered ? &answer.reason : &failure};
+    if (!keep_outcome(task, &heard, &step, err))
+        return false;
+    if (!answered && is_about_lane(failure.kind))
+        give_up_lane(task, &failure);
+    return go_on(task, &step, outcome, err);
+}
+
+static bool take_create(struct task *task, struct err *err)
+{
+    struct wxpay_refund_answer answer = {.reason = ERR_INIT};
+    struct received received = receive(task);
+    struct refund_asked asked = asked_of(task);
+    struct err failure = ERR_INIT;
+    struct wxpay_call *call = task->call;
+    struct refund_step step;
+    struct heard heard;
+    enum refund_outcome outcome;
+    bool answered;
+
+    task->call = NULL;
+    answered = wxpay_refund_create_finish(call, &answer, &failure);
+    task->row.sent_at = task->sent_at;
+    task->row.has_sent_at = true;
+    task->last_status = received.status;
+    outcome = refund_sent_outcome(answered, received.status, &answer, &asked);
+    heard = (struct heard){
+        outcome, call_of(task, "CREATE", task->body, &received, refund_outcome_name(outcome)),
+        answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
+        answered ? &answer.reason : &failure};
+    if (!keep_outcome(task, &heard, &step, err))
+        return false;
+    if (answered ? answer.reaction == WXPAY_NOT_KNOWN || answer.reaction == WXPAY_WRONG_HOST ||
+                       answer.reaction == WXPAY_NOT_ALLOWED
+                 : is_about_lane(failure.kind))
+        give_up_lane(task, answered ? &answer.reason : &failure);
+    if ((outcome == REFUND_SENT_SUCCESS || outcome == REFUND_SENT_PROCESSING) &&
+        !lane_has_funds(task->lane, err))
+        return false;
+    return go_on(task, &step, outcome, err);
+}
+
+/* What WeChat Pay says of the payment that speaks against giving it back; empty: nothing. */
+static struct view objection_of(const struct refund_row *row,
+                                const struct wxpay_order_answer *answer)
+{
+    const struct wxpay_order *order = &answer->order;
+
+    if (!answer->found)
+        return VIEW("WeChat Pay does not know the payment");
+    if (order->state != WXPAY_TRADE_SUCCEEDED && order->state != WXPAY_TRADE_REFUNDED)
+        return VIEW("the payment is not paid at WeChat Pay");
+    if (!order->has_amount || order->total.fen != row->total.fen)
+        return VIEW("the payment is of another amount at WeChat Pay");
+    if (row->transaction_id.length > 0 &&
+        !view_equal(view_of(order->transaction_id), row->transaction_id))
+        return VIEW("the payment has another transaction_id at WeChat Pay");
+    /* Automatic deductions have a number of WeChat Pay's own (FACTS §8). */
+    if (strcmp(order->trade_type, "AUTH") != 0 &&
+        !view_equal(view_of(order->out_trade_no), row->out_trade_no))
+        return VIEW("the transaction_id is that of another payment at WeChat Pay");
+    return view_from(NULL, 0);
+}
+
+static bool take_order(struct task *task, struct err *err)
+{
+    struct wxpay_order_answer answer = {.found = false};
+    struct received received = receive(task);
+    struct err failure = ERR_INIT;
+    struct wxpay_call *call = task->call;
+    bool by_transaction = task->row.transaction_id.length > 0;
+    struct refund_access access;
+    struct refund_call kept;
+    bool answered;
+
+    task->call = NULL;
+    answered = wxpay_order_query_finish(call, &answer, &failure);
+    kept = call_of(task, "ORDER",
+                   by_transaction ? task->row.transaction_id : task->row.out_trade_no, &received,
+                   !answered      ? "NO_ANSWER"
+                   : answer.found ? "FOUND"
+                                  : "NOT_FOUND");
+    if (answered) {
+        const struct refund_attempt attempt = {
+            .objection = objection_of(&task->row, &answer),
+            .refunded_there = answer.found && answer.order.state == WXPAY_TRADE_REFUNDED,
+            .order = &kept,
+        };
+
+        if (answer.found && answer.order.has_success_time)
+            task->paid_at = answer.order.success_time;
+        return task_begin(task, attempt, err);
+    }
+    access = lane_access(task->lane);
+    if (!refund_note(&access, &task->row, &kept, NULL, err))
+        return false;
+    task_tell(task->lane, &task->row, task->row.state, "WAITS", received.request_id,
+              view_of(failure.text));
+    task->lane->result.waiting++;
+    if (is_about_lane(failure.kind))
+        give_up_lane(task, &failure);
+    task_end(task);
+    return true;
+}
+
+bool task_take(struct task *task, struct err *err)
+{
+    switch (task->stage) {
+    case TASK_ORDER:
+        return take_order(task, err);
+    case TASK_CREATE:
+        return take_create(task, err);
+    case TASK_QUERY:
+        return take_query(task, err);
+    }
+    return err_set(err, ERR_BUG, "a call of no stage");
+}
