@@ -62,6 +62,10 @@ bool lane_wait_for_funds(struct refund_lane *lane, struct err *err)
                   "the account is short of money for refunds: %lld requests of %s yuan wait",
                   (long long)totals.waiting_count, money_text(totals.waiting).s);
     (void)err_hint(&held, "top up the account; the same numbers are sent again");
+    /* What is still under way is not in the sum yet: the last one's is said. */
+    lane->is_short = lane->is_short || lane->result.held.kind == ERR_NONE;
+    if (lane->is_short)
+        lane->result.held = held;
     lane_hold(lane, &held);
     return refund_queue_set(&access, &queue, totals.waiting, err);
 }

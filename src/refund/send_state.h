@@ -34,7 +34,8 @@ struct refund_lane {
     bool begun; /* queue and totals are loaded */
     bool asks;  /* false: its keys are refused, or it cannot be reached */
     bool sends;
-    bool probes; /* the queue waited for funds: one request is sent to see */
+    bool probes;   /* the queue waited for funds: one request is sent to see */
+    bool is_short; /* that its account is short is why it holds */
     struct refund_totals totals;
     struct money run;
     size_t flying; /* tasks */
