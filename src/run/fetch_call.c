@@ -57,9 +57,8 @@ static enum wxpay_sub_account sub_account(const char *kind)
 
 bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
-    if (merchant->wxpay != NULL ||
-        merchant_open_client(fetch->job, merchant->merchant, fetch->pool, &fetch->arena,
-                             &merchant->wxpay, err))
+    if (merchant->wxpay != NULL || merchant_open_client(fetch->job, merchant->merchant, fetch->pool,
+                                                        &fetch->arena, &merchant->wxpay, err))
         return true;
     return fetch_wrap(err, fetch_unit_of(merchant), fetch_bill_of(merchant));
 }

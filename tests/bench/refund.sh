@@ -59,7 +59,7 @@ prepare_refunds() {
         refund_books "$mchid" "$count"
     done <<<"$(refund_counts)"
     run_sql postgres -c 'CREATE DATABASE refunds_ready TEMPLATE refunds'
-    start_fetch_sim --latency $LATENCY_MS
+    start_fetch_sim --latency "$LATENCY_MS"
     printf 'wxpay_url = %s\nwxpay_ca_file = %s\n' "$(cat "$work/ready")" "$work/sim/ca.pem" >>"$work/fetch.conf"
 }
 
@@ -68,7 +68,7 @@ refund_case() { # case, round, refunds expected, options
     run_sql postgres -c 'DROP DATABASE refunds' -c 'CREATE DATABASE refunds TEMPLATE refunds_ready' -c CHECKPOINT
     stop_fetch_sim
     rm -f "$work/sim/journal.jsonl"
-    start_fetch_sim --latency $LATENCY_MS
+    start_fetch_sim --latency "$LATENCY_MS"
     sed -i "s|^wxpay_url = .*|wxpay_url = $(cat "$work/ready")|" "$work/fetch.conf"
     measure "$1" "$2" "$BUILD/payrecon-refund" --quiet --config "$work/fetch.conf" --now "$now" "${@:4}"
     [ "$(run_sql refunds -At -c "SELECT count(*) FROM recon.refund_request WHERE state = 'PROCESSING' OR state = 'SUCCESS'")" = "$3" ] ||

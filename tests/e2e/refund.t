@@ -60,7 +60,7 @@ is "$(sql "SELECT string_agg(DISTINCT who || ' ' || to_state, ', ' ORDER BY who 
 
 # Between approval and sending: what happens | what is said
 while IFS='|' read -r change said; do
-    forget_refunds
+    forget_refunds --no-limits
     approved_deposits 1
     sql "$change"
     run payrecon-refund

@@ -346,13 +346,15 @@ write_world
 public=1900000120
 provider=1900000200
 sub=1900000201
-cat >>"$work/world/world.jsonl" <<END
+{
+    cat <<END
 {"merchant":{"mchid":"$public","name":"丙","appids":["wx0123456789abcdeb"],"rate":"0.60%","mode":"public_key"}}
 {"merchant":{"mchid":"$provider","name":"服务商","appids":["wx0123456789abcdec"],"rate":"0.60%"}}
 {"merchant":{"mchid":"$sub","name":"特约","appids":["wx0123456789abcdec"],"rate":"0.60%","provider":"$provider"}}
 END
-payment_of $public R 4300000002 wx0123456789abcdeb >>"$work/world/world.jsonl"
-payment_of $sub S 4300000003 wx0123456789abcdec >>"$work/world/world.jsonl"
+    payment_of $public R 4300000002 wx0123456789abcdeb
+    payment_of $sub S 4300000003 wx0123456789abcdec
+} >>"$work/world/world.jsonl"
 
 body_of() { # mchid of whose request, as it was sent
     grep '"method":"POST"' "$work/requests" | grep "\"mchid\":\"$1\"" | sed 's/.*"body":"//; s/"}$//; s/\\//g'

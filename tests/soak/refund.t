@@ -97,9 +97,10 @@ disturb() {
 }
 
 draw_faults() {
-    local i rules=()
+    local i rule rules=()
     for ((i = 0; i <= RANDOM % 4; i++)); do
-        rules+=("$(sed "s/C/$((50 + RANDOM % 600))/" <<<"${FAULTS[RANDOM % ${#FAULTS[@]}]}")")
+        rule=${FAULTS[RANDOM % ${#FAULTS[@]}]}
+        rules+=("${rule/=C/=$((50 + RANDOM % 600))}")
     done
     set_faults "${rules[@]}"
     drawn+="; ${rules[*]}"

@@ -142,12 +142,13 @@ static bool balance_of(const char *text, struct fund_balance *ret_balance)
 
     fund_totals_init(&totals);
     while (view_take(&rest, ' ', &part)) {
-        struct bill_fund_row row = {.line = line++,
+        struct bill_fund_row row = {.line = line,
                                     .time = beijing_start(DAY),
                                     .type = VIEW("交易"),
                                     .direction = *part.at == '+' ? BILL_INCOME : BILL_EXPENSE};
         struct view amount;
 
+        line++;
         part = view_from(part.at + 1, part.length - 1);
         assert_true(view_take(&part, '=', &amount));
         assert_true(view_to_int64(amount, 0, 1000, &row.amount.fen));
