@@ -83,7 +83,7 @@ enum refund_action {
     REFUND_ASK_LATER,  /* query when its rhythm says */
     REFUND_SEND_AGAIN, /* the same bytes */
     REFUND_HOLD_QUEUE, /* this merchant's others wait for funds */
-    REFUND_TRIP,       /* the breaker: a person looks, and it is asked for later */
+    REFUND_TRIP, /* the breaker: a person looks; what stays UNKNOWN is not asked for by itself */
 };
 
 struct refund_step {

@@ -128,9 +128,8 @@ static bool may_send_again(const struct task *task)
 static bool go_on(struct task *task, const struct refund_step *step, enum refund_outcome outcome,
                   struct err *err)
 {
-    char reason[REFUND_SAID_MAX + 1];
-
     struct refund_lane *lane = task->lane;
+    char reason[REFUND_SAID_MAX + 1];
     bool done = true;
 
     switch (step->action) {
