@@ -21,7 +21,8 @@ END
 : >"$work/faults"
 state=$work/state
 now=$(seconds 2026-06-01T10:30:00+08:00)
-common=(--now 2026-06-01T10:30:00+08:00 --faults "$work/faults" --log "$work/log" --admin "$work/admin")
+# how often one may ask is sim_refund.t's; here requests come as fast as the machine can
+common=(--no-limits --now 2026-06-01T10:30:00+08:00 --faults "$work/faults" --log "$work/log" --admin "$work/admin")
 start_sim "$state" "${common[@]}"
 trade='/v3/bill/tradebill?bill_date=2026-05-31'
 fund='/v3/bill/fundflowbill?bill_date=2026-05-31'
