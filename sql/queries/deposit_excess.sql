@@ -1,32 +1,45 @@
--- Refunds that come to more than they may, of payments that were refunded lately or have such a finding: of a deposit more than it was less what was deducted (R08 when two were successful, one of them ours, and come to more than the deposit itself; else R07), or else of a payment more than was paid (R07). `at`: when the sum was passed.
+-- Refunds that come to more than they may, of payments that were refunded lately or have such a finding: of a deposit more than it was less what was deducted (R08 when two were successful, one of them ours, and come to more than the deposit itself; else R07), or else of a payment more than was paid (R07). `at`: when the sum was passed. `doubtful`, payments that may have such refunds, asks only what costs little for a day of a hundred thousand refunds: one refund that is too much by itself, or several of one payment.
 -- params: mchid text, now instant
 -- columns: code text, key text, at instant, channel_fen int8, books_fen int8, deposit_id text null, refund_no text null, out_trade_no text
 WITH since AS (
     SELECT COALESCE((SELECT min(d.bill_day) FROM recon.day d
                       WHERE d.mchid = $1 AND d.updated_at >= $2 - interval '3 days')::timestamp AT TIME ZONE 'Asia/Shanghai', $2) AS at
-), recent AS (
+), doubtful AS (
     SELECT q.out_trade_no FROM recon.refund_request q
      WHERE q.mchid = $1 AND q.sent_at IS NOT NULL AND COALESCE(q.accepted_at, q.sent_at) >= (SELECT at FROM since)
      UNION
-    SELECT f.out_trade_no FROM rental.refund f WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since)
+    SELECT f.out_trade_no FROM rental.refund f JOIN rental.payment p ON p.mchid = $1 AND p.out_trade_no = f.out_trade_no
+     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since) AND f.amount_fen > p.amount_fen
+     UNION
+    SELECT f.out_trade_no FROM rental.refund f JOIN rental.deposit d ON d.mchid = $1 AND d.out_trade_no = f.out_trade_no
+     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since) AND (f.item_no = d.item_no OR f.item_no IS NULL AND f.kind = 'DEPOSIT')
+       AND f.amount_fen > d.amount_fen - (SELECT COALESCE(sum(x.amount_fen), 0) FROM rental.deposit_deduction x
+                                           WHERE x.mchid = $1 AND x.deposit_id = d.deposit_id AND x.approved_at IS NOT NULL AND x.voided_at IS NULL)
+     UNION
+    SELECT f.out_trade_no FROM rental.refund f
+     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since)
+       AND EXISTS (SELECT FROM rental.refund g WHERE g.mchid = $1 AND g.out_trade_no = f.out_trade_no AND g.out_refund_no <> f.out_refund_no)
+     UNION
+    SELECT f.out_trade_no FROM rental.refund f JOIN recon.refund_request q ON q.mchid = $1 AND q.out_trade_no = f.out_trade_no
+     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since) AND q.sent_at IS NOT NULL
      UNION
     SELECT g.evidence ->> 'out_trade_no' FROM recon.finding g
      WHERE g.mchid = $1 AND g.leg = 'DEPOSIT' AND g.code IN ('R07', 'R08') AND g.state <> 'RESOLVED'
 ), moved AS (
     SELECT q.out_trade_no, q.item_no, 'DEPOSIT' AS kind, q.refund_no, q.amount_fen, COALESCE(q.accepted_at, q.sent_at) AS at,
            q.state <> 'PROCESSING' AS done, true AS ours
-      FROM recon.refund_request q JOIN recent n ON n.out_trade_no = q.out_trade_no
+      FROM recon.refund_request q JOIN doubtful n ON n.out_trade_no = q.out_trade_no
      WHERE q.mchid = $1 AND q.state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED')
      UNION ALL
     SELECT f.out_trade_no, f.item_no, f.kind, f.out_refund_no, f.amount_fen, f.created_at, f.status = 'SUCCESS', false
-      FROM rental.refund f JOIN recent n ON n.out_trade_no = f.out_trade_no
+      FROM rental.refund f JOIN doubtful n ON n.out_trade_no = f.out_trade_no
      WHERE f.mchid = $1 AND f.status IN ('PROCESSING', 'SUCCESS')
        AND NOT EXISTS (SELECT FROM recon.refund_request q WHERE q.mchid = $1 AND q.refund_no = f.out_refund_no)
 ), limits AS (
     SELECT d.out_trade_no, d.item_no, d.deposit_id, d.amount_fen AS whole_fen,
            d.amount_fen - (SELECT COALESCE(sum(x.amount_fen), 0)::bigint FROM rental.deposit_deduction x
                             WHERE x.mchid = $1 AND x.deposit_id = d.deposit_id AND x.approved_at IS NOT NULL AND x.voided_at IS NULL) AS limit_fen
-      FROM rental.deposit d JOIN recent n ON n.out_trade_no = d.out_trade_no
+      FROM rental.deposit d JOIN doubtful n ON n.out_trade_no = d.out_trade_no
      WHERE d.mchid = $1 AND NOT d.waived
 ), of_deposit AS (
     SELECT l.deposit_id, l.out_trade_no, l.whole_fen, l.limit_fen, m.refund_no, m.amount_fen, m.at, m.done, m.ours,

@@ -7,6 +7,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* A hundred thousand refunds of a day are summed up in half of it. */
+#define WORK_MEM "64MB"
+
 enum { EVIDENCE_MAX = 2048, FIRST = 64, REASON_MAX = 400 };
 
 /* A finding and the day it belongs to. */
@@ -378,9 +381,19 @@ static bool count_of(struct check *check, const struct pg_query *query, int64_t 
     return true;
 }
 
+static bool begin(struct check *check, struct err *err)
+{
+    struct pg_value values[1];
+    bool found;
+
+    return pg_begin(check->pg, PG_READ_WRITE, err) &&
+           pg_one(check->pg, &query_books_session, PG_PARAMS(pg_text(VIEW(WORK_MEM))),
+                  &check->arena, &found, values, err);
+}
+
 static bool check_all(struct check *check, struct err *err)
 {
-    return pg_begin(check->pg, PG_READ_WRITE, err) &&
+    return begin(check, err) &&
            count_of(check, &query_refund_confirm_all, &check->confirmed, err) &&
            store_proved(check, err) && store_findings(check, err) &&
            pg_run(check->pg, &query_refund_day_again,
