@@ -134,7 +134,8 @@ CREATE TABLE recon.refund_request (
                                           AND (body IS NULL OR checker IS NOT NULL)),
     CONSTRAINT refund_request_unsent CHECK (body IS NOT NULL OR state IN ('REQUESTED', 'APPROVED', 'REJECTED', 'EXPIRED', 'DROPPED')),
     CONSTRAINT refund_request_confirmed CHECK (confirmed_day IS NULL OR state = 'CONFIRMED')
-);
+) WITH (fillfactor = 60); -- a row is written anew some five times
+
 -- One request of an item is asked for or sent, one refund of a payment is being sent: for whoever writes, whatever else goes wrong. What
 -- replies make of a request must always be storable, so its later states are watched by recon.refund_ask and recon.begin_refund only.
 CREATE UNIQUE INDEX refund_request_asked ON recon.refund_request (mchid, out_trade_no, item_no) WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING');
@@ -326,9 +327,10 @@ COMMENT ON FUNCTION recon.deposit_obstacle(text, text, text, timestamptz) IS 'Wh
 -- ---- inner parts; nobody may call them ------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION recon.refund_may(from_state text, to_state text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog
 AS $function$
-    SELECT (from_state || ' ' || to_state) IN (
+BEGIN
+    RETURN (from_state || ' ' || to_state) IN (
         'REQUESTED APPROVED', 'REQUESTED REJECTED', 'REQUESTED EXPIRED',
         'APPROVED SENDING', 'APPROVED EXPIRED', 'APPROVED DROPPED',
         'SENDING UNKNOWN', 'SENDING WAITING_FUNDS', 'SENDING PROCESSING', 'SENDING SUCCESS',
@@ -337,7 +339,8 @@ AS $function$
         'PROCESSING UNKNOWN', 'PROCESSING SUCCESS', 'PROCESSING ABNORMAL', 'PROCESSING CLOSED',
         'SUCCESS CONFIRMED', 'SUCCESS UNKNOWN', 'SUCCESS PROCESSING', 'SUCCESS ABNORMAL', 'SUCCESS CLOSED',
         'ABNORMAL UNKNOWN', 'ABNORMAL PROCESSING', 'ABNORMAL SUCCESS', 'ABNORMAL CLOSED',
-        'CLOSED SUCCESS')
+        'CLOSED SUCCESS');
+END
 $function$;
 COMMENT ON FUNCTION recon.refund_may(text, text) IS 'The changes of state that there are; the same as the program''s table, which a test proves';
 
@@ -390,23 +393,33 @@ END
 $function$;
 COMMENT ON FUNCTION recon.refund_queue_lock(text, timestamptz) IS 'One act of a merchant after the other';
 
+CREATE FUNCTION recon.refund_event_add(asked_mchid text, asked_refund text, next_no integer, moved_at timestamptz, who text, from_given text, to_given text, said text)
+    RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog
+AS $function$
+BEGIN
+    IF NOT recon.refund_may(from_given, to_given) THEN
+        RAISE EXCEPTION 'refund %: % cannot become %', asked_refund, from_given, to_given;
+    END IF;
+    INSERT INTO recon.refund_event (mchid, refund_no, event_no, at, who, from_state, to_state, why)
+    VALUES (asked_mchid, asked_refund, next_no, moved_at, who, from_given, to_given, said);
+END
+$function$;
+COMMENT ON FUNCTION recon.refund_event_add(text, text, integer, timestamptz, text, text, text, text) IS 'The event of a change of state, which must be one that may be';
+
 CREATE FUNCTION recon.refund_move(asked_mchid text, asked_refund text, moved_at timestamptz, who text, from_given text, to_given text, said text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog
 AS $function$
 DECLARE
     next_no integer;
 BEGIN
-    IF NOT recon.refund_may(from_given, to_given) THEN
-        RAISE EXCEPTION 'refund %: % cannot become %', asked_refund, from_given, to_given;
-    END IF;
     UPDATE recon.refund_request SET state = to_given, state_at = moved_at, why = said, events = events + 1
      WHERE mchid = asked_mchid AND refund_no = asked_refund AND state = from_given
     RETURNING events INTO next_no;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'refund % is not % any more', asked_refund, from_given;
     END IF;
-    INSERT INTO recon.refund_event (mchid, refund_no, event_no, at, who, from_state, to_state, why)
-    VALUES (asked_mchid, asked_refund, next_no, moved_at, who, from_given, to_given, said);
+    PERFORM recon.refund_event_add(asked_mchid, asked_refund, next_no, moved_at, who, from_given, to_given, said);
 END
 $function$;
 COMMENT ON FUNCTION recon.refund_move(text, text, timestamptz, text, text, text, text) IS 'One change of state, with its event';
@@ -701,6 +714,7 @@ DECLARE
     request record;
     facts record;
     next_call integer;
+    next_event integer;
     asked json;
 BEGIN
     IF given_body IS NULL OR refunded_there IS NULL OR most_fen IS NULL OR asked_at IS NULL THEN
@@ -781,11 +795,13 @@ BEGIN
        OR asked ->> 'out_trade_no' IS DISTINCT FROM (CASE WHEN request.transaction_id IS NULL THEN request.out_trade_no END) THEN
         RAISE EXCEPTION 'refund %: the bytes are not what was approved', asked_refund;
     END IF;
+    -- One UPDATE: each writes the row anew, into all indexes, and checks all constraints.
     UPDATE recon.refund_request
-       SET body = given_body, sends = sends + 1, first_sent_at = coalesce(first_sent_at, asked_at), sent_at = asked_at, calls = calls + 1, next_at = NULL
+       SET state = 'SENDING', state_at = asked_at, why = NULL, body = given_body, sends = sends + 1, first_sent_at = coalesce(first_sent_at, asked_at),
+           sent_at = asked_at, next_at = NULL, calls = calls + 1, events = events + 1
      WHERE mchid = asked_mchid AND refund_no = asked_refund
-    RETURNING calls INTO next_call;
-    PERFORM recon.refund_move(asked_mchid, asked_refund, asked_at, who, request.state, 'SENDING', NULL);
+    RETURNING calls, events INTO next_call, next_event;
+    PERFORM recon.refund_event_add(asked_mchid, asked_refund, next_event, asked_at, who, request.state, 'SENDING', NULL);
     INSERT INTO recon.refund_call (mchid, refund_no, call_no, kind, sent_at, request)
     VALUES (asked_mchid, asked_refund, next_call, 'CREATE', asked_at, given_body);
     RETURN QUERY SELECT 'SEND', NULL::text, next_call;
@@ -829,6 +845,8 @@ CREATE FUNCTION recon.note_refund_state(asked_mchid text, asked_refund text, fro
 AS $function$
 DECLARE
     who text := session_user;
+    moves boolean := to_given <> from_given;
+    moved record;
 BEGIN
     -- These belong to people, to recon.begin_refund and to recon.confirm_refund.
     IF to_given IN ('REQUESTED', 'APPROVED', 'SENDING', 'CONFIRMED', 'REJECTED', 'EXPIRED') OR from_given IN ('REQUESTED', 'APPROVED') THEN
@@ -839,18 +857,19 @@ BEGIN
                                                AND asked_at >= r.sent_at + interval '10 minutes') THEN
         RAISE EXCEPTION 'refund % was sent less than ten minutes ago, or was never refused', asked_refund;
     END IF;
-    IF to_given <> from_given THEN
-        PERFORM recon.refund_move(asked_mchid, asked_refund, asked_at, who, from_given, to_given,
-                                  CASE WHEN to_given = 'DROPPED' THEN (SELECT r.refusal FROM recon.refund_request r WHERE r.mchid = asked_mchid AND r.refund_no = asked_refund)
-                                       ELSE said END);
-    END IF;
     UPDATE recon.refund_request
-       SET refusal = coalesce(refused, refusal), next_at = again_at, refund_id = coalesce(known_id, refund_id),
+       SET state = to_given, state_at = CASE WHEN moves THEN asked_at ELSE state_at END,
+           why = CASE WHEN NOT moves THEN why WHEN to_given = 'DROPPED' THEN refusal ELSE said END, events = events + moves::integer,
+           refusal = coalesce(refused, refusal), next_at = again_at, refund_id = coalesce(known_id, refund_id),
            accepted_at = coalesce(known_accepted_at, accepted_at), success_at = coalesce(known_success_at, success_at),
-           queries = CASE WHEN to_given = from_given THEN queries + 1 ELSE 0 END
-     WHERE mchid = asked_mchid AND refund_no = asked_refund AND state = to_given;
+           queries = CASE WHEN moves THEN 0 ELSE queries + 1 END
+     WHERE mchid = asked_mchid AND refund_no = asked_refund AND state = from_given
+    RETURNING * INTO moved;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'refund % is not % any more', asked_refund, from_given;
+    END IF;
+    IF moves THEN
+        PERFORM recon.refund_event_add(asked_mchid, asked_refund, moved.events, asked_at, who, from_given, to_given, moved.why);
     END IF;
 END
 $function$;
