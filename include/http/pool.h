@@ -50,9 +50,12 @@ void http_start(struct http_transfer *transfer);
 /* Gives it up, wherever it is; it does not come back. The request may have arrived. */
 void http_cancel(struct http_transfer *transfer);
 
-/* Moves bytes until a transfer is finished and returns it; NULL when none was within `wait_ms`, or
- * when nothing is in flight. */
+/* Moves bytes until a transfer is finished and returns it; NULL when none was within `wait_ms`,
+ * when it was woken, or when nothing is in flight. */
 struct http_transfer *http_pool_next(struct http_pool *pool, int64_t wait_ms);
+
+/* Lets http_pool_next return soon, now or when it is called next. From any thread. */
+void http_pool_wake(struct http_pool *pool);
 
 /* How many were started and have not come back, and how many more could start now without
  * queueing. */

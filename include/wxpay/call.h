@@ -4,6 +4,9 @@
  *     QUEUED ─▶ KEYS (waits for certificates) ┘
  *        │ rate, room
  *        ▼
+ *     SIGNING (in another thread)
+ *        │
+ *        ▼
  *     FLYING ─▶ KEYS (its serial is not known) ─▶ ARRIVED: judged again
  *        │
  *        ├─ to be repeated ─▶ QUEUED, due later
@@ -22,6 +25,7 @@
 #include "wxpay/keyring.h"
 #include "wxpay/keys.h"
 #include "wxpay/reaction.h"
+#include "wxpay/signing.h"
 #include "wxpay/verify.h"
 
 enum {
@@ -78,6 +82,7 @@ struct wxpay_plan {
 enum wxpay_call_state {
     WXPAY_QUEUED,
     WXPAY_KEYS,
+    WXPAY_SIGNING,
     WXPAY_FLYING,
     WXPAY_ARRIVED, /* its reply is to be judged again */
     WXPAY_FINISHED,
@@ -97,6 +102,7 @@ struct wxpay_call {
     bool sent;      /* some attempt may have arrived */
     bool old_order; /* it is about one */
 
+    struct wxpay_signing_job signing;
     struct buf authorization;
     struct http_header headers[WXPAY_HEADERS_MAX];
     struct http_request request;
@@ -134,8 +140,11 @@ bool wxpay_call_blame(const struct wxpay_call *call, struct err *err);
 
 /* ---- for the pool ---------------------------------------------------------------------------- */
 
-/* Signs it and fills in the request. An error is one of the merchant's key. */
-bool wxpay_call_prepare(struct wxpay_call *call, struct err *err);
+/* What is to be signed for an attempt now. An error of the job is one of the merchant's key. */
+void wxpay_call_prepare_signing(struct wxpay_call *call);
+
+/* Fills in the request, when it is signed. */
+void wxpay_call_prepare(struct wxpay_call *call);
 
 /* What is to be done after a reply, or after new keys have come for one. */
 enum wxpay_next { WXPAY_NEXT_FINISH, WXPAY_NEXT_REPEAT, WXPAY_NEXT_KEYS };

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { POLL_MAX_MS = 60 * 1000 };
@@ -23,6 +24,7 @@ struct http_pool {
     int connections_max;
     int running; /* have a connection, or are getting one */
     int in_flight;
+    atomic_bool woken;
     struct queue waiting;
     struct queue finished;
 };
@@ -218,7 +220,9 @@ static void move_until(struct http_pool *pool, const struct http_transfer *wante
     for (;;) {
         move_bytes(pool);
         int64_t left_ms = (until_us - clock_elapsed_us() + 999) / 1000;
-        bool done = wanted == NULL ? pool->finished.first != NULL : wanted->finished;
+        bool done = wanted == NULL
+                        ? pool->finished.first != NULL || atomic_exchange(&pool->woken, false)
+                        : wanted->finished;
         if (done || left_ms <= 0)
             break;
         must(curl_multi_poll(pool->multi, NULL, 0,
@@ -236,6 +240,12 @@ struct http_transfer *http_pool_next(struct http_pool *pool, int64_t wait_ms)
     if (transfer != NULL)
         pool->in_flight--;
     return transfer;
+}
+
+void http_pool_wake(struct http_pool *pool)
+{
+    atomic_store(&pool->woken, true);
+    must(curl_multi_wakeup(pool->multi));
 }
 
 void http_cancel(struct http_transfer *transfer)

@@ -2,10 +2,8 @@
 
 #include "base/failpoint.h"
 #include "base/memory.h"
-#include "crypto/random.h"
 #include "wxpay/certificates.h"
 #include "wxpay/complaint.h"
-#include "wxpay/sign.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -85,24 +83,25 @@ void *wxpay_call_owner(const struct wxpay_call *call)
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-static bool authorize(struct wxpay_call *call, struct err *err)
+void wxpay_call_prepare_signing(struct wxpay_call *call)
 {
     const struct wxpay *client = call->client;
-    struct nonce_text nonce = random_nonce();
-    const struct wxpay_signer signer = {
-        .mchid = client->settings.mchid,
-        .serial = certificate_serial(client->keys.certificate),
-        .key = client->keys.private_key,
-    };
-    const struct wxpay_sign_input input = {
-        .method = http_method_name(rules_of(call)->method),
-        .target = call->plan.target,
-        .timestamp_s = now_of(call).us / INSTANT_SECOND,
-        .nonce = nonce.s,
-        .body = call->plan.body,
-    };
+    struct wxpay_signing_job *job = &call->signing;
+
     buf_clear(&call->authorization);
-    return wxpay_authorization(&signer, &input, &call->authorization, err);
+    *job = (struct wxpay_signing_job){
+        .signer = {.mchid = client->settings.mchid,
+                   .serial = certificate_serial(client->keys.certificate),
+                   .key = client->keys.private_key},
+        .input = {.method = http_method_name(rules_of(call)->method),
+                  .target = call->plan.target,
+                  .timestamp_s = now_of(call).us / INSTANT_SECOND,
+                  .nonce = job->nonce.s,
+                  .body = call->plan.body},
+        .nonce = random_nonce(),
+        .value = &call->authorization,
+        .owner = call,
+    };
 }
 
 static void add_header(struct wxpay_call *call, const char *name, const char *value)
@@ -111,13 +110,10 @@ static void add_header(struct wxpay_call *call, const char *name, const char *va
     call->headers[call->request.header_count++] = (struct http_header){name, value};
 }
 
-bool wxpay_call_prepare(struct wxpay_call *call, struct err *err)
+void wxpay_call_prepare(struct wxpay_call *call)
 {
     const struct wxpay *client = call->client;
     const struct wxpay_plan *plan = &call->plan;
-
-    if (!authorize(call, err))
-        return false;
 
     call->request = (struct http_request){
         .method = rules_of(call)->method,
@@ -143,7 +139,6 @@ bool wxpay_call_prepare(struct wxpay_call *call, struct err *err)
         .reply = &call->reply,
         .owner = call,
     };
-    return true;
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */

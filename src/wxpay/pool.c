@@ -29,6 +29,7 @@ struct account {
 struct wxpay_pool {
     struct wxpay_pool_settings settings;
     struct http_pool *http;
+    struct wxpay_signing *signing;
     struct account *accounts;
     struct wxpay_list active;
     struct wxpay_list finished;
@@ -79,6 +80,12 @@ static void list_remove(struct wxpay_call *call)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+/* Called from the thread that signs. */
+static void wake(void *context)
+{
+    http_pool_wake(context);
+}
+
 struct wxpay_pool *wxpay_pool_new(const struct wxpay_pool_settings *settings)
 {
     struct wxpay_pool *pool = memory_alloc(sizeof *pool);
@@ -88,6 +95,7 @@ struct wxpay_pool *wxpay_pool_new(const struct wxpay_pool_settings *settings)
     if (pool->settings.wait == NULL)
         pool->settings.wait = sleep_through;
     pool->http = http_pool_new(connections > 0 ? connections : HTTP_CONNECTIONS_MAX);
+    pool->signing = wxpay_signing_new(wake, pool->http);
     return pool;
 }
 
@@ -101,6 +109,7 @@ void wxpay_pool_free(struct wxpay_pool *pool)
         pool->accounts = account->next;
         free(account);
     }
+    wxpay_signing_free(pool->signing);
     http_pool_free(pool->http);
     free(pool);
 }
@@ -292,19 +301,38 @@ static void interrupt_all(struct wxpay_pool *pool)
     }
 }
 
-/* False: it ended, and may have taken others with it. */
-static bool send(struct wxpay_pool *pool, struct wxpay_call *call)
+/* It counts from here on, for rate and room. */
+static void sign(struct wxpay_pool *pool, struct wxpay_call *call)
 {
-    struct err failure = ERR_INIT;
-
-    if (!wxpay_call_prepare(call, &failure)) {
-        fail(pool, call, &failure);
-        return false;
-    }
-    call->state = WXPAY_FLYING;
+    call->state = WXPAY_SIGNING;
     count_sent(call);
-    http_start(&call->transfer);
-    return true;
+    wxpay_call_prepare_signing(call);
+    wxpay_signing_add(pool->signing, &call->signing);
+}
+
+static void send(struct wxpay_pool *pool, struct wxpay_call *call)
+{
+    bool is_signed = call->signing.err.kind == ERR_NONE;
+
+    if (is_signed && !pool->stopped) {
+        wxpay_call_prepare(call);
+        call->state = WXPAY_FLYING;
+        http_start(&call->transfer);
+        return;
+    }
+    count_replied(call, now_us(pool), /* is_error= */ false);
+    if (is_signed)
+        interrupt(pool, call);
+    else
+        fail(pool, call, &call->signing.err);
+}
+
+static void send_signed(struct wxpay_pool *pool)
+{
+    struct wxpay_signing_job *job;
+
+    while ((job = wxpay_signing_next(pool->signing)) != NULL)
+        send(pool, job->owner);
 }
 
 static void sooner(int64_t *at_us, int64_t other_us)
@@ -313,7 +341,12 @@ static void sooner(int64_t *at_us, int64_t other_us)
         *at_us = other_us;
 }
 
-/* Sends what may be sent now. Returns when there may be more without a reply. */
+static bool has_room(const struct wxpay_pool *pool)
+{
+    return http_pool_room(pool->http) > (int)wxpay_signing_count(pool->signing);
+}
+
+/* Has signed what may be sent now. Returns when there may be more without a reply. */
 static int64_t launch(struct wxpay_pool *pool)
 {
     int64_t now = now_us(pool), again_us = INT64_MAX;
@@ -325,7 +358,7 @@ static int64_t launch(struct wxpay_pool *pool)
         next = call->next;
         if (call->state != WXPAY_QUEUED)
             continue;
-        if (http_pool_room(pool->http) == 0)
+        if (!has_room(pool))
             break;
         if (call->due_us > now) {
             sooner(&again_us, call->due_us);
@@ -335,8 +368,8 @@ static int64_t launch(struct wxpay_pool *pool)
             next = call->next; /* there is one more now */
         } else if (!may_send(call, now, &at_us)) {
             sooner(&again_us, at_us);
-        } else if (!send(pool, call)) {
-            return now;
+        } else {
+            sign(pool, call);
         }
     }
     return again_us;
@@ -370,12 +403,16 @@ void wxpay_pool_turn(struct wxpay_pool *pool, int64_t until_us)
     if (pool->stopped)
         interrupt_all(pool);
     react_again(pool);
+    send_signed(pool);
     int64_t again_us = launch(pool);
     if (pool->finished.count > finished || pool->active.count == 0)
         return;
     sooner(&again_us, until_us);
     if (http_pool_in_flight(pool->http) == 0) {
-        wait_until(pool, again_us);
+        if (wxpay_signing_count(pool->signing) > 0)
+            wxpay_signing_wait(pool->signing);
+        else
+            wait_until(pool, again_us);
         return;
     }
     int64_t wait_us = again_us == INT64_MAX ? INT64_MAX : again_us - now_us(pool);
@@ -400,8 +437,11 @@ void wxpay_pool_refuse(struct wxpay_pool *pool, struct wxpay_call *call, const s
 
 void wxpay_pool_remove(struct wxpay_pool *pool, struct wxpay_call *call)
 {
-    if (call->state == WXPAY_FLYING) {
-        http_cancel(&call->transfer);
+    if (call->state == WXPAY_FLYING || call->state == WXPAY_SIGNING) {
+        if (call->state == WXPAY_FLYING)
+            http_cancel(&call->transfer);
+        else
+            wxpay_signing_remove(pool->signing, &call->signing);
         count_replied(call, now_us(pool), /* is_error= */ false);
     }
     list_remove(call);

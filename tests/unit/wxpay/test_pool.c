@@ -6,6 +6,8 @@
 #include "wxpay/call.h"
 #include "wxpay/refund.h"
 
+#include <stdatomic.h>
+
 #define OFFER_BODY                                                                                 \
     "{\"hash_type\":\"SHA1\",\"hash_value\":\"79bb0f45fc4c42234a918000b2668d689e2bde04\","         \
     "\"download_url\":\"$URL/v3/billdownload/file?token=x\"}"
@@ -16,9 +18,10 @@ enum { BYTES_MAX = 1 << 16 };
 struct crowd {
     struct story story; /* its keys, clock and noted waits */
     struct wxpay_pool *pool;
-    int meet;   /* requests that must be there before the first is answered */
-    int refuse; /* so many of the first requests are hung up on */
-    int requests, fund_requests, refunds;
+    int meet;            /* requests that must be there before the first is answered */
+    int refuse;          /* so many of the first requests are hung up on */
+    atomic_int requests; /* read while the server counts */
+    int fund_requests, refunds;
 };
 
 static void crowd_answer(void *context, const struct tls_request *request, struct tls_reply *reply)
@@ -294,13 +297,54 @@ static void what_is_under_way_comes_back(void **state)
     open_crowd(crowd, *state);
     struct wxpay *client = open_member(crowd, "1900000001");
     wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
-    assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates are on their way */
+    while (crowd->requests == 0)
+        assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates are on their way */
     wxpay_pool_stop(crowd->pool);
     struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
     assert_non_null(call);
     assert_false(wxpay_bill_apply_finish(call, &offer, &err));
     assert_int_equal(err.kind, ERR_LATER);
     assert_int_equal(crowd->requests, 1);
+    wxpay_close(client);
+    close_crowd(crowd);
+    free(crowd);
+}
+
+/* Stopped or given up while it is being signed, it is not sent. */
+static void nothing_signed_is_sent_after_the_stop(void **state)
+{
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_bill_offer offer;
+    struct err err = ERR_INIT;
+    open_crowd(crowd, *state);
+    struct wxpay *client = open_member(crowd, "1900000001");
+    wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
+    assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates are being signed for */
+    wxpay_pool_stop(crowd->pool);
+    struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
+    assert_false(wxpay_bill_apply_finish(call, &offer, &err));
+    assert_int_equal(err.kind, ERR_LATER);
+    assert_int_equal(crowd->requests, 0);
+    wxpay_close(client);
+    close_crowd(crowd);
+    free(crowd);
+}
+
+static void calls_are_given_up_while_they_are_signed(void **state)
+{
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_call *calls[20];
+    open_crowd(crowd, *state);
+    struct wxpay *client = open_member(crowd, "1900000001");
+    for (size_t i = 0; i < 20; i++)
+        calls[i] = wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
+    while (crowd->requests == 0)
+        assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates, then all of them */
+    struct wxpay_call *first = wxpay_pool_next(crowd->pool, 10000);
+    assert_non_null(first);
+    for (size_t i = 0; i < 20; i++)
+        wxpay_call_cancel(calls[i]);
+    assert_int_equal(wxpay_pool_in_flight(crowd->pool), 0);
     wxpay_close(client);
     close_crowd(crowd);
     free(crowd);
@@ -355,6 +399,8 @@ int main(void)
         cmocka_unit_test(one_call_can_be_waited_for_among_others),
         cmocka_unit_test(nothing_is_sent_any_more_once_it_is_stopped),
         cmocka_unit_test(what_is_under_way_comes_back),
+        cmocka_unit_test(nothing_signed_is_sent_after_the_stop),
+        cmocka_unit_test(calls_are_given_up_while_they_are_signed),
         cmocka_unit_test(goes_to_the_other_host_when_one_breaks_off),
     };
     return cmocka_run_group_tests_name("wxpay/pool", tests, merchant_open, merchant_close);
