@@ -160,7 +160,8 @@ static void test_who_refunds(void **state)
         {"SELECT recon.refund_act_add('m', " NOW ", 'x', 'RESET', 'y', 'z')", "", ""},
         {"SELECT recon.refund_queue_lock('m', " NOW ")", "", ""},
         {"SELECT recon.refund_move('m', 'r', " NOW ", 'x', 'REQUESTED', 'APPROVED', NULL)", "", ""},
-        {"SELECT recon.refund_event_add('m', 'r', 1, " NOW ", 'x', 'REQUESTED', 'APPROVED', NULL)", "", ""},
+        {"SELECT recon.refund_event_add('m', 'r', 1, " NOW ", 'x', 'REQUESTED', 'APPROVED', NULL)",
+         "", ""},
     };
     static const char letters[] = "JFMCA";
     struct test_database *database = *state;
