@@ -69,6 +69,9 @@ static const struct rule rules[] = {
     {"ASKED_VANISHED", "CLOSED", "=", REFUND_TRIP},
     {"ASKED_MISMATCH", "CLOSED", "=", REFUND_TRIP},
     {"BILL_SHOWS", "SUCCESS", "CONFIRMED", REFUND_REST},
+    /* Two people end a doubt that nobody else ends; what is known is not theirs. */
+    {"RESOLVED_SUCCESS", "UNKNOWN", "SUCCESS", REFUND_REST},
+    {"RESOLVED_CLOSED", "UNKNOWN", "CLOSED", REFUND_REST},
 };
 
 static bool lists(const char *list, const char *name)
@@ -124,7 +127,7 @@ static void test_every_state_and_outcome(void **cmocka_state)
                          (int)rule->action);
         }
     }
-    assert_int_equal(there, 63);
+    assert_int_equal(there, 65);
 }
 
 /* What must hold whatever else the table says. */
@@ -135,18 +138,22 @@ static void expect_laws(enum refund_state from, enum refund_outcome outcome, enu
     bool given_up = to == REFUND_CLOSED || to == REFUND_ABNORMAL || to == REFUND_DROPPED ||
                     to == REFUND_EXPIRED;
 
+    bool by_people = outcome == REFUND_RESOLVED_SUCCESS || outcome == REFUND_RESOLVED_CLOSED;
+
     assert_false(final);
+    assert_true(!by_people || from == REFUND_UNKNOWN);
     /* It is sent only after its facts were read again. */
     assert_true(to != REFUND_SENDING || outcome == REFUND_BEGUN);
     /* No single reply to sending ends it without success. */
     assert_false(from == REFUND_SENDING && given_up);
-    /* A change to an end of the channel's is the channel's word. */
+    /* A change to an end of the channel's is the channel's word, or that of people who asked it. */
     if (to == from)
         return;
-    assert_true(to != REFUND_CLOSED || outcome == REFUND_ASKED_CLOSED);
+    assert_true(to != REFUND_CLOSED || outcome == REFUND_ASKED_CLOSED ||
+                outcome == REFUND_RESOLVED_CLOSED);
     assert_true(to != REFUND_CONFIRMED || outcome == REFUND_BILL_SHOWS);
     assert_true(to != REFUND_SUCCESS || outcome == REFUND_SENT_SUCCESS ||
-                outcome == REFUND_ASKED_SUCCESS);
+                outcome == REFUND_ASKED_SUCCESS || outcome == REFUND_RESOLVED_SUCCESS);
 }
 
 static void test_laws(void **cmocka_state)
