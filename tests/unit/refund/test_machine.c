@@ -133,17 +133,12 @@ static void test_every_state_and_outcome(void **cmocka_state)
 /* Whose word may make it so: the channel's, or that of people who have asked it. */
 static bool may_end(enum refund_outcome outcome, enum refund_state to)
 {
-    switch (to) {
-    case REFUND_CLOSED:
+    if (to == REFUND_CLOSED)
         return outcome == REFUND_ASKED_CLOSED || outcome == REFUND_RESOLVED_CLOSED;
-    case REFUND_CONFIRMED:
+    if (to == REFUND_CONFIRMED)
         return outcome == REFUND_BILL_SHOWS;
-    case REFUND_SUCCESS:
-        return outcome == REFUND_SENT_SUCCESS || outcome == REFUND_ASKED_SUCCESS ||
-               outcome == REFUND_RESOLVED_SUCCESS;
-    default:
-        return true;
-    }
+    return to != REFUND_SUCCESS || outcome == REFUND_SENT_SUCCESS ||
+           outcome == REFUND_ASKED_SUCCESS || outcome == REFUND_RESOLVED_SUCCESS;
 }
 
 /* What must hold whatever else the table says. */
