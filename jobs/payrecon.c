@@ -52,6 +52,8 @@ static const struct command commands[] = {
     {"refund", "reject", command_refund_reject, "reject a batch"},
     {"refund", "list", command_refund_list, "list the requests"},
     {"refund", "show", command_refund_show, "show the whole story of a request"},
+    {"refund", "query", command_refund_query, "let WeChat Pay be asked about a refund"},
+    {"refund", "resolve", command_refund_resolve, "say what became of one in doubt, as two people"},
     {"refund", "breaker show", command_refund_breaker_show, "show whether refunds may be sent"},
     {"refund", "breaker reset", command_refund_breaker_reset, "let refunds be sent again"},
     {"refund", "acts", command_refund_acts, "verify and list what people did about refunds"},

@@ -4,8 +4,8 @@
 --
 --     payrecon_job          runs the nightly work: reads rental, writes recon; sets merchants up and edits them; sends approved refunds
 --     payrecon_finance      reads both schemas; suspends and resumes merchants; accepts findings, two logins each
---     payrecon_ops_maker    reads both; requests refunds and puts them before the checker
---     payrecon_ops_checker  reads both; approves and rejects refunds, resets the breaker
+--     payrecon_ops_maker    reads both; requests refunds and puts them before the checker; proposes what became of one in doubt
+--     payrecon_ops_checker  reads both; approves and rejects refunds, resets the breaker; confirms what became of one in doubt
 --     payrecon_auditor      reads recon and rental, changes nothing
 --     payrecon_platform     the rental platform: requests refunds and reads recon_out, nothing else
 --
@@ -54,7 +54,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
 -- what a run computes anew from evidence for a bill day (entries, identities, parts) is replaced in one transaction.
 GRANT INSERT ON ALL TABLES IN SCHEMA recon TO payrecon_job;
 REVOKE INSERT ON recon.schema_migration, recon.merchant_event, recon.finding_proposal, recon.finding_acceptance, recon.refund_queue, recon.refund_act, recon.refund_batch, recon.refund_request,
-                 recon.refund_event, recon.refund_call
+                 recon.refund_event, recon.refund_call, recon.refund_proposal, recon.refund_resolution
     FROM payrecon_job;
 GRANT UPDATE ON recon.day, recon.finding, recon.identity TO payrecon_job;
 GRANT DELETE ON recon.entry_block, recon.identity, recon.settle_part, recon.refund_bill_row, recon.fund_balance TO payrecon_job;
@@ -86,14 +86,17 @@ GRANT EXECUTE ON FUNCTION recon.finding_propose(text, text, text, timestamptz), 
 
 -- Refunds change by functions only: the maker asks, the checker decides, the job sends what was approved. Nobody has two of these.
 GRANT EXECUTE ON FUNCTION recon.deposit_facts(text, text, text), recon.deposit_obstacle(text, text, text, timestamptz),
-                          recon.refund_may(text, text), recon.refund_list_hash(text, integer, timestamptz)
+                          recon.refund_may(text, text), recon.refund_list_hash(text, integer, timestamptz),
+                          recon.refund_resolve_obstacle(text, text, text, timestamptz)
     TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
 GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz),
                           recon.request_deposit_refunds(text, text[], text[], timestamptz), recon.withdraw_refund_request(text, text, text, timestamptz),
-                          recon.make_refund_batch(text, text[], timestamptz, timestamptz)
+                          recon.make_refund_batch(text, text[], timestamptz, timestamptz), recon.query_refund(text, text, timestamptz),
+                          recon.propose_refund_resolution(text, text, text, text, text, timestamptz)
     TO payrecon_ops_maker;
 GRANT EXECUTE ON FUNCTION recon.decide_refund_batch(text, integer, boolean, text, integer, bigint, text, timestamptz),
-                          recon.reset_refund_breaker(text, text, timestamptz)
+                          recon.reset_refund_breaker(text, text, timestamptz), recon.query_refund(text, text, timestamptz),
+                          recon.confirm_refund_resolution(text, text, integer, text, timestamptz)
     TO payrecon_ops_checker;
 GRANT EXECUTE ON FUNCTION recon.expire_refunds(text, timestamptz), recon.hold_refunds(text, text, text, bigint, timestamptz, timestamptz),
                           recon.begin_refund(text, text, text, text, boolean, bigint, timestamptz),
@@ -105,5 +108,5 @@ GRANT EXECUTE ON FUNCTION recon.expire_refunds(text, timestamptz), recon.hold_re
 
 -- The platform asks, in its own name, and reads what became of it. A view's reader needs the columns behind it (CITUS.md): these are all.
 GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz) TO payrecon_platform;
-GRANT SELECT (mchid, deposit_id, refund_no, amount_fen, state, refund_id, accepted_at, success_at, confirmed_day, state_at)
+GRANT SELECT (mchid, deposit_id, refund_no, amount_fen, state, refund_id, accepted_at, success_at, confirmed_day, state_at, why)
     ON recon.refund_request TO payrecon_platform;

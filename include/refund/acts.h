@@ -18,8 +18,8 @@ struct pg;
 struct refund_act {
     int64_t no; /* from 1 */
     struct instant at;
-    struct view who;     /* database login */
-    struct view act;     /* REQUEST, BATCH, APPROVE, REJECT, WITHDRAW, RESET */
+    struct view who; /* database login */
+    struct view act; /* REQUEST, BATCH, APPROVE, REJECT, WITHDRAW, RESET, QUERY, PROPOSE, RESOLVE */
     struct view subject; /* refund number, batch, or what the queue was */
     struct view said;
 };
@@ -28,8 +28,9 @@ struct refund_act {
 typedef void refund_act_function(void *context, const struct refund_act *act);
 
 /* Verifies the chain of one merchant, and that each approved batch of which something may still be
- * sent is the list that was approved: its hash, count and total, and the act that says so. ERR_DATA
- * names the act or the batch that is wrong. `function` may be NULL. Reads all acts, as a stream.
+ * sent is the list that was approved: its hash, count and total, and the act that says so; and that
+ * each refund that two people have resolved has the acts of both. ERR_DATA names the act, the batch
+ * or the refund that is wrong. `function` may be NULL. Reads all acts, as a stream.
  * Not inside a transaction that has changed refunds. */
 bool refund_acts_verify(struct pg *pg, struct view mchid, refund_act_function *function,
                         void *context, struct err *err);

@@ -1,6 +1,6 @@
 /* What people do about refunds, each one function of the database: it knows who calls by the login
- * of the connection, and decides (sql/migrations/0008_refund.sql). ERR_DATA with its words when it
- * refuses, ERR_ACCESS when this login has no right to it.
+ * of the connection, and decides (sql/migrations/0008_refund.sql, 0012_resolution.sql). ERR_DATA
+ * with its words when it refuses, ERR_ACCESS when this login has no right to it.
  *
  * A statement each, so all or nothing outside a transaction, and part of one inside. */
 #ifndef REFUND_DESK_H
@@ -55,6 +55,24 @@ bool refund_batch_approve(struct pg *pg, struct view mchid, int32_t batch_no,
                           struct err *err);
 bool refund_batch_reject(struct pg *pg, struct view mchid, int32_t batch_no, struct view reason,
                          struct instant now, struct err *err);
+
+/* Lets the next run ask WeChat Pay about a refund that nobody asks about by itself. */
+bool refund_query(struct pg *pg, struct view mchid, struct view refund_no, struct instant now,
+                  struct err *err);
+
+/* What became of a refund whose answers contradict each other, as people know it. */
+struct refund_resolution {
+    struct view mchid, refund_no;
+    struct view as;       /* "SUCCESS" or "CLOSED" */
+    struct view reason;   /* of a proposal only */
+    struct view evidence; /* likewise; may be empty */
+};
+
+/* One login proposes, another one, who saw what the proposal is for, confirms its number. */
+bool refund_propose(struct pg *pg, const struct refund_resolution *resolution, struct instant now,
+                    int32_t *ret_proposal_no, struct err *err);
+bool refund_resolve(struct pg *pg, const struct refund_resolution *resolution, int32_t proposal_no,
+                    struct instant now, struct err *err);
 
 /* `ret_reset`: false when refunds may be sent already. */
 bool refund_breaker_reset(struct pg *pg, struct view mchid, struct view reason, struct instant now,

@@ -14,7 +14,9 @@
  *   refund" lets the same bytes be sent again.
  * - A refusal, and CLOSED or ABNORMAL in the reply to a request, are believed only when a query has
  *   said so, too, ten minutes later: no local error and no single reply makes a refund fail.
- * - A word that nobody knows yet is UNKNOWN. */
+ * - A word that nobody knows yet is UNKNOWN.
+ * - Answers that contradict each other leave it UNKNOWN, unasked, until two people have resolved it
+ *   (recon.refund_resolve_obstacle says when they may). */
 #ifndef REFUND_MACHINE_H
 #define REFUND_MACHINE_H
 
@@ -73,6 +75,10 @@ enum refund_outcome {
     REFUND_ASKED_MISMATCH, /* there is one, but not what was asked for */
 
     REFUND_BILL_SHOWS, /* a bill has it as it was asked for */
+
+    /* what two people say of one whose answers contradict each other */
+    REFUND_RESOLVED_SUCCESS,
+    REFUND_RESOLVED_CLOSED,
     REFUND_OUTCOMES
 };
 

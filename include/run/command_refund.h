@@ -19,6 +19,9 @@ enum exit_code command_refund_batch_show(int argc, char *const argv[]);
 enum exit_code command_refund_approve(int argc, char *const argv[]);
 enum exit_code command_refund_reject(int argc, char *const argv[]);
 
+enum exit_code command_refund_query(int argc, char *const argv[]);
+enum exit_code command_refund_resolve(int argc, char *const argv[]);
+
 enum exit_code command_refund_breaker_show(int argc, char *const argv[]);
 enum exit_code command_refund_breaker_reset(int argc, char *const argv[]);
 enum exit_code command_status(int argc, char *const argv[]);

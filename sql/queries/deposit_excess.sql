@@ -1,4 +1,4 @@
--- Refunds that come to more than they may, of payments that were refunded lately or have such a finding: of a deposit more than it was less what was deducted (R08 when two were successful, one of them ours, and come to more than the deposit itself; else R07), or else of a payment more than was paid (R07). `at`: when the sum was passed. `doubtful`, payments that may have such refunds, asks only what costs little for a day of a hundred thousand refunds: one refund that is too much by itself, or several of one payment.
+-- Refunds that come to more than they may, of payments that were refunded lately or have such a finding: of a deposit more than it was less what was deducted (R08 when two were successful, one of them ours, and come to more than the deposit itself; else R07), or else of a payment more than was paid (R07). One that two people have resolved as CLOSED and that a bill shows as paid counts. `at`: when the sum was passed. `doubtful`, payments that may have such refunds, asks only what costs little for a day of a hundred thousand refunds: one refund that is too much by itself, or several of one payment.
 -- params: mchid text, now instant
 -- columns: code text, key text, at instant, channel_fen int8, books_fen int8, deposit_id text null, refund_no text null, out_trade_no text
 WITH since AS (
@@ -23,6 +23,9 @@ WITH since AS (
     SELECT f.out_trade_no FROM rental.refund f JOIN recon.refund_request q ON q.mchid = $1 AND q.out_trade_no = f.out_trade_no
      WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since) AND q.sent_at IS NOT NULL
      UNION
+    SELECT q.out_trade_no FROM recon.refund_request q
+     WHERE q.mchid = $1 AND q.state = 'CLOSED' AND q.resolved_no IS NOT NULL
+     UNION
     SELECT g.evidence ->> 'out_trade_no' FROM recon.finding g
      WHERE g.mchid = $1 AND g.leg = 'DEPOSIT' AND g.code IN ('R07', 'R08') AND g.state <> 'RESOLVED'
 ), moved AS (
@@ -30,6 +33,11 @@ WITH since AS (
            q.state <> 'PROCESSING' AS done, true AS ours
       FROM recon.refund_request q JOIN doubtful n ON n.out_trade_no = q.out_trade_no
      WHERE q.mchid = $1 AND q.state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED')
+     UNION ALL
+    SELECT q.out_trade_no, q.item_no, 'DEPOSIT', q.refund_no, q.amount_fen, COALESCE(q.accepted_at, q.sent_at), true, true
+      FROM recon.refund_request q
+     WHERE q.mchid = $1 AND q.state = 'CLOSED' AND q.resolved_no IS NOT NULL
+       AND EXISTS (SELECT FROM recon.refund_bill_row b WHERE b.mchid = $1 AND b.refund_no = q.refund_no AND b.status = 'SUCCESS')
      UNION ALL
     SELECT f.out_trade_no, f.item_no, f.kind, f.out_refund_no, f.amount_fen, f.created_at, f.status = 'SUCCESS', false
       FROM rental.refund f JOIN doubtful n ON n.out_trade_no = f.out_trade_no

@@ -1,19 +1,21 @@
--- What is wrong with our refunds and with deposits that are due. R04: not finished, and accepted or sent before sla_before. R05, R06: as WeChat Pay says, until it says otherwise or another request has taken its place. R02: successful, and the bills of its day and of the next have been reconciled and do not show it. R10: due before due_before and not refunded. One cause, one finding: a refund that has one from the bill has none here, a deposit whose refund has one has no R10.
+-- What is wrong with our refunds and with deposits that are due. R04: not finished, and accepted or sent before sla_before. R05, R06: as WeChat Pay says, until it says otherwise or another request has taken its place. R02: successful, and the bills of its day and of the next have been reconciled and do not show it. R09: resolved by two people as CLOSED, and a bill shows it as paid. R10: due before due_before and not refunded. One cause, one finding: a refund that has one from the bill has none here, a deposit whose refund has one has no R10.
 -- params: mchid text, sla_before instant, due_before instant
 -- columns: code text, key text, at instant, channel_fen int8 null, books_fen int8, deposit_id text, refund_no text null, state text
 WITH sent AS (
-    SELECT r.refund_no, r.deposit_id, r.attempt, r.state, r.amount_fen, COALESCE(r.accepted_at, r.sent_at) AS at, r.first_sent_at
+    SELECT r.refund_no, r.deposit_id, r.attempt, r.state, r.amount_fen, COALESCE(r.accepted_at, r.sent_at) AS at, r.first_sent_at, false AS paid
       FROM recon.refund_request r
      WHERE r.mchid = $1 AND r.state IN ('SENDING', 'UNKNOWN', 'PROCESSING', 'SUCCESS', 'ABNORMAL')
      UNION ALL
-    SELECT r.refund_no, r.deposit_id, r.attempt, r.state, r.amount_fen, COALESCE(r.accepted_at, r.sent_at), r.first_sent_at
+    SELECT r.refund_no, r.deposit_id, r.attempt, r.state, r.amount_fen, COALESCE(r.accepted_at, r.sent_at), r.first_sent_at,
+           r.resolved_no IS NOT NULL
+             AND EXISTS (SELECT FROM recon.refund_bill_row b WHERE b.mchid = $1 AND b.refund_no = r.refund_no AND b.status = 'SUCCESS')
       FROM recon.refund_request r
      WHERE r.mchid = $1 AND r.state = 'CLOSED'
 ), stuck AS (
-    SELECT CASE WHEN s.state = 'ABNORMAL' THEN 'R05' WHEN s.state = 'CLOSED' THEN 'R06' WHEN s.state = 'SUCCESS' THEN 'R02' ELSE 'R04' END AS code,
+    SELECT CASE WHEN s.paid THEN 'R09' WHEN s.state = 'ABNORMAL' THEN 'R05' WHEN s.state = 'CLOSED' THEN 'R06' WHEN s.state = 'SUCCESS' THEN 'R02' ELSE 'R04' END AS code,
            s.refund_no, s.deposit_id, s.state, s.amount_fen, s.at
       FROM sent s
-     WHERE s.state = 'ABNORMAL'
+     WHERE s.state = 'ABNORMAL' OR s.paid
         OR s.state IN ('SENDING', 'UNKNOWN', 'PROCESSING') AND LEAST(s.at, s.first_sent_at) < $2
         OR s.state = 'CLOSED'
            AND EXISTS (SELECT FROM rental.deposit d WHERE d.mchid = $1 AND d.deposit_id = s.deposit_id AND d.status = 'REFUND_DUE')

@@ -5,7 +5,10 @@ WITH ours AS (
     SELECT q.deposit_id, COALESCE(sum(q.amount_fen) FILTER (WHERE COALESCE(q.accepted_at, q.sent_at) < $2), 0)::bigint AS then_fen,
            sum(q.amount_fen)::bigint AS now_fen
       FROM recon.refund_request q
-     WHERE q.mchid = $1 AND q.state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL')
+     WHERE q.mchid = $1
+       AND (q.state IN ('PROCESSING', 'SUCCESS', 'CONFIRMED', 'ABNORMAL')
+            OR q.state = 'CLOSED' AND q.resolved_no IS NOT NULL
+               AND EXISTS (SELECT FROM recon.refund_bill_row b WHERE b.mchid = $1 AND b.refund_no = q.refund_no AND b.status = 'SUCCESS'))
      GROUP BY q.deposit_id
 ), theirs AS (
     SELECT d.deposit_id, COALESCE(sum(f.amount_fen) FILTER (WHERE f.created_at < $2), 0)::bigint AS then_fen, sum(f.amount_fen)::bigint AS now_fen

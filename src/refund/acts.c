@@ -115,6 +115,13 @@ static bool refuse_list(void *context, const struct pg_value *values, struct err
                    values[0].int8);
 }
 
+static bool refuse_resolved(void *context, const struct pg_value *values, struct err *err)
+{
+    (void)context;
+    return err_set(err, ERR_DATA, "refund %.*s is not as two people have resolved it",
+                   VIEW_ARG(values[0].text));
+}
+
 bool refund_acts_verify(struct pg *pg, struct view mchid, refund_act_function *function,
                         void *context, struct err *err)
 {
@@ -123,6 +130,8 @@ bool refund_acts_verify(struct pg *pg, struct view mchid, refund_act_function *f
     if (!pg_each(pg, &query_refund_acts, PG_PARAMS(pg_text(mchid)), verify_act, &chain, err) ||
         !verify_head(&chain, err) ||
         !pg_each(pg, &query_refund_lists_changed, PG_PARAMS(pg_text(mchid)), refuse_list, NULL,
+                 err) ||
+        !pg_each(pg, &query_refund_resolved_alone, PG_PARAMS(pg_text(mchid)), refuse_resolved, NULL,
                  err))
         return err_wrap(err, "refunds of merchant %.*s", VIEW_ARG(mchid));
     return true;

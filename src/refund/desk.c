@@ -162,6 +162,42 @@ bool refund_breaker_reset(struct pg *pg, struct view mchid, struct view reason, 
     return true;
 }
 
+/* ---- in doubt -------------------------------------------------------------------------------- */
+
+bool refund_query(struct pg *pg, struct view mchid, struct view refund_no, struct instant now,
+                  struct err *err)
+{
+    return pg_run(pg, &query_refund_query,
+                  PG_PARAMS(pg_text(mchid), pg_text(refund_no), pg_instant(now)), NULL, err);
+}
+
+bool refund_propose(struct pg *pg, const struct refund_resolution *resolution, struct instant now,
+                    int32_t *ret_proposal_no, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value number;
+    bool found;
+
+    if (!pg_one(pg, &query_refund_propose,
+                PG_PARAMS(pg_text(resolution->mchid), pg_text(resolution->refund_no),
+                          pg_text(resolution->as), pg_text(resolution->reason),
+                          pg_text_or_null(resolution->evidence), pg_instant(now)),
+                &arena, &found, &number, err))
+        return false;
+    assert(found);
+    *ret_proposal_no = (int32_t)number.int8;
+    return true;
+}
+
+bool refund_resolve(struct pg *pg, const struct refund_resolution *resolution, int32_t proposal_no,
+                    struct instant now, struct err *err)
+{
+    return pg_run(pg, &query_refund_resolve,
+                  PG_PARAMS(pg_text(resolution->mchid), pg_text(resolution->refund_no),
+                            pg_int4(proposal_no), pg_text(resolution->as), pg_instant(now)),
+                  NULL, err);
+}
+
 bool refund_login(struct pg *pg, struct arena *arena, struct view *ret_login, struct err *err)
 {
     struct pg_value login;

@@ -115,6 +115,8 @@ enum {
     LIST_BATCH,
     LIST_CHECKER,
     LIST_WHY,
+    LIST_PROPOSED,
+    LIST_PROPOSED_BY,
 };
 
 struct listing {
@@ -134,7 +136,8 @@ static bool list_row(void *context, const struct pg_value *values, struct err *e
                           cell_text(&values[LIST_STATE]), cell_instant(&values[LIST_STATE_AT]),
                           cell_text(&values[LIST_MAKER]), cell_instant(&values[LIST_REQUESTED_AT]),
                           cell_count(&values[LIST_BATCH]), cell_text(&values[LIST_CHECKER]),
-                          cell_text(&values[LIST_WHY])));
+                          cell_text(&values[LIST_WHY]), cell_text(&values[LIST_PROPOSED]),
+                          cell_text(&values[LIST_PROPOSED_BY])));
     return true;
 }
 
@@ -178,6 +181,8 @@ static bool list(struct job *job, void *context, enum exit_code *ret_code, struc
         {"batch_no", "BATCH", TABLE_COUNT},
         {"checker", "CHECKER", TABLE_TEXT},
         {"why", "WHY", TABLE_TEXT},
+        {"proposed", "PROPOSED", TABLE_TEXT},
+        {"proposed_by", "PROPOSED BY", TABLE_TEXT},
     };
     CLEANUP(table_done) struct table *table = table_new(TABLE_COLUMNS(columns));
     const char *const *wanted = context;

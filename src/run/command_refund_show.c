@@ -147,6 +147,46 @@ static bool add_event(void *context, const struct pg_value *values, struct err *
     return true;
 }
 
+/* Columns of refund_proposals. */
+enum {
+    PROPOSAL_NO,
+    PROPOSAL_MAKER,
+    PROPOSAL_AT,
+    PROPOSAL_AS,
+    PROPOSAL_REASON,
+    PROPOSAL_EVIDENCE,
+    PROPOSAL_ANSWER,
+    PROPOSAL_ASKED_AT,
+    PROPOSAL_CHECKER,
+    PROPOSAL_RESOLVED_AT,
+    PROPOSAL_WAITS,
+};
+
+static bool add_proposal(void *context, const struct pg_value *values, struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_MAX);
+    const struct telling *telling = context;
+
+    (void)err;
+    buf_add_format(&text, "%s %" PRId64 ": %.*s by %.*s: %.*s",
+                   instant_text_beijing(values[PROPOSAL_AT].instant).s, values[PROPOSAL_NO].int8,
+                   VIEW_ARG(values[PROPOSAL_AS].text), VIEW_ARG(values[PROPOSAL_MAKER].text),
+                   VIEW_ARG(values[PROPOSAL_REASON].text));
+    if (!values[PROPOSAL_EVIDENCE].null)
+        buf_add_format(&text, " (%.*s)", VIEW_ARG(values[PROPOSAL_EVIDENCE].text));
+    buf_add_format(&text, ", after %.*s of %s", VIEW_ARG(values[PROPOSAL_ANSWER].text),
+                   instant_text_beijing(values[PROPOSAL_ASKED_AT].instant).s);
+    if (!values[PROPOSAL_CHECKER].null)
+        buf_add_format(&text, "; confirmed %s by %.*s",
+                       instant_text_beijing(values[PROPOSAL_RESOLVED_AT].instant).s,
+                       VIEW_ARG(values[PROPOSAL_CHECKER].text));
+    else
+        buf_add_text(&text,
+                     values[PROPOSAL_WAITS].boolean ? "; waits for a second person" : "; void");
+    add_field(telling->table, "proposal", buf_view(&text));
+    return true;
+}
+
 /* Columns of refund_calls. */
 enum {
     CALL_KIND,
@@ -216,6 +256,7 @@ static bool tell(struct job *job, struct pg *pg, struct view mchid, struct telli
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         add_value(telling->table, &fields[i], &values[fields[i].column]);
     return pg_each(pg, &query_refund_events, params, 2, add_event, telling, err) &&
+           pg_each(pg, &query_refund_proposals, params, 2, add_proposal, telling, err) &&
            pg_each(pg, &query_refund_calls, params, 2, add_call, telling, err);
 }
 

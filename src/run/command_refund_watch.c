@@ -7,7 +7,10 @@
 #include "run/refund_choice.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
+
+enum { WHY_MAX = 64 * 1024 };
 
 /* Columns of refund_queue. */
 enum { QUEUE_STATE, QUEUE_SINCE, QUEUE_REASON, QUEUE_NEEDED, QUEUE_NEXT_AT, QUEUE_COLUMNS };
@@ -119,6 +122,10 @@ enum {
     RISK_REQUESTED,
     RISK_APPROVED,
     RISK_SUCCESS,
+    RISK_CONTRADICTING,
+    RISK_PROPOSED,
+    RISK_UNSENT,
+    RISK_UNSENT_FEN,
     RISK_REFUNDS,
     RISK_DAYS,
     RISK_FINDINGS,
@@ -148,11 +155,29 @@ static bool load_standing(struct job *job, struct pg *pg, struct view mchid,
     return true;
 }
 
+/* Why refunds are not sent: the breaker's reason, and what a suspended merchant leaves undone. */
+static void describe_why(const struct merchant *merchant, const struct standing *standing,
+                         struct buf *why)
+{
+    const struct pg_value *reason = &standing->queue[QUEUE_REASON];
+    int64_t unsent = standing->risk[RISK_UNSENT].int8;
+
+    if (!reason->null)
+        buf_add_view(why, reason->text);
+    if (!merchant->suspended || unsent == 0)
+        return;
+    buf_add_format(why, "%ssuspended: %" PRId64 " approved refunds of %s yuan are not sent",
+                   reason->null ? "" : "; ", unsent,
+                   money_text((struct money){standing->risk[RISK_UNSENT_FEN].int8}).s);
+}
+
 static void add_standing(struct table *table, const struct merchant *merchant,
                          const struct standing *standing)
 {
+    CLEANUP(buf_release) struct buf why = BUF_INIT(WHY_MAX);
     const struct pg_value *risk = standing->risk;
 
+    describe_why(merchant, standing, &why);
     table_add(table,
               TABLE_CELLS(table_id(merchant->mchid), table_text(merchant->name),
                           cell_text(&standing->queue[QUEUE_STATE]), cell_money(&risk[RISK_UNKNOWN]),
@@ -160,10 +185,11 @@ static void add_standing(struct table *table, const struct merchant *merchant,
                           cell_money(&risk[RISK_ABNORMAL]), cell_money(&standing->overdue[1]),
                           cell_count(&standing->overdue[0]), cell_money(&risk[RISK_REQUESTED]),
                           cell_money(&risk[RISK_APPROVED]), cell_money(&risk[RISK_SUCCESS]),
+                          cell_count(&risk[RISK_CONTRADICTING]), cell_count(&risk[RISK_PROPOSED]),
                           cell_count(&risk[RISK_REFUNDS]), cell_count(&risk[RISK_DAYS]),
                           cell_count(&risk[RISK_FINDINGS]),
                           table_text(merchant->suspended ? VIEW("yes") : VIEW("no")),
-                          cell_text(&standing->queue[QUEUE_REASON])));
+                          why.length > 0 ? table_text(buf_view(&why)) : table_none()));
 }
 
 static bool status(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
@@ -181,6 +207,8 @@ static bool status(struct job *job, void *context, enum exit_code *ret_code, str
         {"requested_fen", "REQUESTED", TABLE_MONEY},
         {"approved_fen", "APPROVED", TABLE_MONEY},
         {"unconfirmed_fen", "UNCONFIRMED", TABLE_MONEY},
+        {"contradicting", "CONTRADICTING", TABLE_COUNT},
+        {"proposed", "PROPOSED", TABLE_COUNT},
         {"refunds", "REFUNDS", TABLE_COUNT},
         {"undone_days", "UNDONE DAYS", TABLE_COUNT},
         {"open_findings", "FINDINGS", TABLE_COUNT},

@@ -15,6 +15,7 @@ struct turn {
     const struct merchant *merchant;
     struct refund_lane *lane;
     struct refund_totals before;
+    bool suspended; /* and would be sent, were it not */
 };
 
 struct running {
@@ -111,7 +112,8 @@ static bool add_turn(struct running *running, struct refund_sender *sender,
             &(struct refund_access){running->pg, merchant->mchid, clock_now(&running->job->clock)},
             &turn->before, err))
         return false;
-    turn->lane = refund_sender_add(sender, merchant->mchid, send, merchant);
+    turn->suspended = send && merchant->suspended;
+    turn->lane = refund_sender_add(sender, merchant->mchid, send && !merchant->suspended, merchant);
     if (running->last == NULL)
         running->first = turn;
     else
@@ -157,6 +159,26 @@ static void complain(const struct running *running, const struct turn *turn, str
     log_err(&running->job->log, LOG_WARNING, &err);
 }
 
+/* What was approved waits for as long as a person lets it wait: silence would hide it. */
+static bool is_left_unsent(struct running *running, const struct turn *turn,
+                           const struct refund_totals *totals)
+{
+    if (!turn->suspended || totals->waiting_count == 0)
+        return false;
+    log_line(&running->job->log, LOG_WARNING,
+             "%.*s: suspended: %" PRId64 " approved refunds, %" PRId64 " fen, are not sent",
+             VIEW_ARG(turn->merchant->mchid), totals->waiting_count, totals->waiting.fen);
+    running->code = exit_code_worse(running->code, EXIT_TRY_LATER);
+    return true;
+}
+
+static struct table_cell why_held(const struct refund_result *result, bool unsent)
+{
+    if (result->held.kind != ERR_NONE)
+        return table_text(view_of(result->held.text));
+    return unsent ? table_text(VIEW("the merchant is suspended")) : table_none();
+}
+
 /* The sum to top up, before WeChat Pay has to say it. */
 static void look_at_balance(const struct running *running, const struct turn *turn)
 {
@@ -177,12 +199,14 @@ static bool add_line(struct running *running, struct table *table, const struct 
 {
     const struct refund_result *result = refund_lane_result(turn->lane);
     struct refund_totals totals;
+    bool unsent;
 
     if (!refund_totals_load(&(struct refund_access){running->pg, turn->merchant->mchid,
                                                     clock_now(&running->job->clock)},
                             &totals, err))
         return false;
-    if (!had_something(result) && totals.doubtful_count == 0)
+    unsent = is_left_unsent(running, turn, &totals);
+    if (!had_something(result) && totals.doubtful_count == 0 && !unsent)
         return true;
     running->code = exit_code_worse(running->code, code_of(result));
     if (totals.doubtful_count > 0)
@@ -195,10 +219,10 @@ static bool add_line(struct running *running, struct table *table, const struct 
               TABLE_CELLS(table_id(turn->merchant->mchid), table_count(result->sent),
                           table_money(result->sent_money), table_count(result->success),
                           table_count(result->processing), table_count(totals.doubtful_count),
-                          table_count(result->waiting + result->waiting_funds),
+                          table_count(unsent ? totals.waiting_count
+                                             : result->waiting + result->waiting_funds),
                           table_count(result->dropped + result->expired + result->bad),
-                          result->held.kind == ERR_NONE ? table_none()
-                                                        : table_text(view_of(result->held.text))));
+                          why_held(result, unsent)));
     return true;
 }
 
@@ -279,8 +303,7 @@ static bool run_all(struct running *running, const struct merchant_list *list,
     struct refund_sender *sender = refund_sender_new(&sender_settings);
 
     for (size_t i = 0; i < list->count; i++) {
-        if (!add_turn(running, sender, &list->at[i],
-                      mode == REFUND_RUN_SEND && !list->at[i].suspended, err))
+        if (!add_turn(running, sender, &list->at[i], mode == REFUND_RUN_SEND, err))
             return false;
     }
     if (list_only)

@@ -301,7 +301,8 @@ sed -i '/^refund_run_most/d' "$work/payrecon.conf"
 suspend suspend
 later 600
 run payrecon-refund
-is "$code $(states) $(asked)" "0 APPROVED 1, SUCCESS 1 $(grep -c '"path":"/v3/pay/' "$work/requests") 1 1" 'suspended: nothing is sent, what is in flight is followed'
+is "$code $(states) $(asked)" "75 APPROVED 1, SUCCESS 1 $(grep -c '"path":"/v3/pay/' "$work/requests") 1 1" 'suspended: nothing is sent, what is in flight is followed'
+like "$log" "$MCHID: suspended: 1 approved refunds, 20000 fen, are not sent" 'said so'
 suspend resume
 run payrecon-refund
 is "$code $(accepted)" "0 $(due_of 1 2)" 'resumed: sent'

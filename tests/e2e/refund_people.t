@@ -472,9 +472,9 @@ sql "INSERT INTO recon.day (mchid, bill_day, stage, tries, rows, matched, update
      VALUES ('$MCHID', '2026-06-08', 'SETTLED', 0, 0, 0, now()), ('$MCHID', '2026-06-09', 'FETCHED', 0, 0, 0, now())"
 now=2026-06-12T13:00:00+08:00
 as payrecon_auditor status '' --format csv
-is "$code $out" "0 \"mchid\",\"name\",\"breaker\",\"unknown_fen\",\"in_flight_fen\",\"waiting_fen\",\"abnormal_fen\",\"overdue_fen\",\"overdue_deposits\",\"requested_fen\",\"approved_fen\",\"unconfirmed_fen\",\"refunds\",\"undone_days\",\"open_findings\",\"suspended\",\"why\"
-\"$MCHID\",\"测试出行\",\"TRIPPED\",\"0\",\"120000\",\"0\",\"0\",\"$(sql "SELECT 9900 * 5 + 120000 + 9000")\",\"7\",\"19800\",\"18900\",\"0\",\"5\",\"1\",\"0\",\"no\",\"R08: paid twice\"
-\"$OTHER\",\"另一家\",\"OPEN\",\"0\",\"0\",\"0\",\"0\",\"9900\",\"1\",\"0\",\"0\",\"0\",\"0\",\"0\",\"0\",\"no\",\"\"" "status: the money at risk, and what is not done"
+is "$code $out" "0 \"mchid\",\"name\",\"breaker\",\"unknown_fen\",\"in_flight_fen\",\"waiting_fen\",\"abnormal_fen\",\"overdue_fen\",\"overdue_deposits\",\"requested_fen\",\"approved_fen\",\"unconfirmed_fen\",\"contradicting\",\"proposed\",\"refunds\",\"undone_days\",\"open_findings\",\"suspended\",\"why\"
+\"$MCHID\",\"测试出行\",\"TRIPPED\",\"0\",\"120000\",\"0\",\"0\",\"$(sql "SELECT 9900 * 5 + 120000 + 9000")\",\"7\",\"19800\",\"18900\",\"0\",\"0\",\"0\",\"5\",\"1\",\"0\",\"no\",\"R08: paid twice\"
+\"$OTHER\",\"另一家\",\"OPEN\",\"0\",\"0\",\"0\",\"0\",\"9900\",\"1\",\"0\",\"0\",\"0\",\"0\",\"0\",\"0\",\"0\",\"0\",\"no\",\"\"" "status: the money at risk, and what is not done"
 as payrecon_auditor refund due "${one[@]}"
 like "$out" "overdue \(R10\): 7 deposits, 1785.00 yuan" "which is what due says is overdue"
 as payrecon_auditor status '' "${one[@]}"

@@ -116,6 +116,9 @@ static const char *role_of(const struct pg_query *query)
         {&query_refund_batch_make, "payrecon_ops_maker"},
         {&query_refund_batch_decide, "payrecon_ops_checker"},
         {&query_refund_breaker_reset, "payrecon_ops_checker"},
+        {&query_refund_query, "payrecon_ops_maker"},
+        {&query_refund_propose, "payrecon_ops_maker"},
+        {&query_refund_resolve, "payrecon_ops_checker"},
         {&query_finding_propose, "payrecon_finance"},
         {&query_finding_confirm, "payrecon_finance"},
     };

@@ -81,8 +81,8 @@ static void test_table_privileges(void **state)
                                  " AND relkind IN ('r', 'p') AND NOT relispartition"
                                  " AND NOT has_table_privilege('payrecon_job', oid, 'INSERT')"),
         "finding_acceptance finding_proposal merchant_event refund_act refund_batch refund_call "
-        "refund_event refund_queue "
-        "refund_request schema_migration");
+        "refund_event refund_proposal refund_queue refund_request refund_resolution "
+        "schema_migration");
 }
 
 /* Functions that a role may call, those of the partitions left out. */
@@ -105,16 +105,18 @@ static void test_function_privileges(void **state)
     static const char *const wanted[ROLE_COUNT] = {
         "ask_refunds begin_refund confirm_refund confirm_refunds deposit_facts deposit_obstacle "
         "entry_item_kind entry_lines expire_refunds hold_refunds merchant_change merchant_edit "
-        "note_refund_call note_refund_state refund_list_hash refund_may",
+        "note_refund_call note_refund_state refund_list_hash refund_may refund_resolve_obstacle",
         "deposit_facts deposit_obstacle entry_item_kind entry_lines finding_confirm "
-        "finding_propose merchant_change refund_list_hash refund_may",
+        "finding_propose merchant_change refund_list_hash refund_may refund_resolve_obstacle",
         "deposit_facts deposit_obstacle entry_item_kind entry_lines make_refund_batch "
-        "refund_list_hash refund_may "
-        "request_deposit_refund request_deposit_refunds withdraw_refund_request",
-        "decide_refund_batch deposit_facts deposit_obstacle entry_item_kind entry_lines "
-        "refund_list_hash "
-        "refund_may reset_refund_breaker",
-        "deposit_facts deposit_obstacle entry_item_kind entry_lines refund_list_hash refund_may",
+        "propose_refund_resolution query_refund refund_list_hash refund_may "
+        "refund_resolve_obstacle request_deposit_refund request_deposit_refunds "
+        "withdraw_refund_request",
+        "confirm_refund_resolution decide_refund_batch deposit_facts deposit_obstacle "
+        "entry_item_kind entry_lines query_refund refund_list_hash refund_may "
+        "refund_resolve_obstacle reset_refund_breaker",
+        "deposit_facts deposit_obstacle entry_item_kind entry_lines refund_list_hash refund_may "
+        "refund_resolve_obstacle",
     };
     struct test_database *database = *state;
 
@@ -141,6 +143,11 @@ static void test_who_refunds(void **state)
         {"SELECT recon.decide_refund_batch('m', 1, false, NULL, NULL, NULL, 'x', " NOW ")", "P0001",
          "C"},
         {"SELECT recon.reset_refund_breaker('m', 'x', " NOW ")", "P0001", "C"},
+        {"SELECT recon.query_refund('m', 'r', " NOW ")", "P0001", "MC"},
+        {"SELECT recon.refund_resolve_obstacle('m', 'r', 'CLOSED', " NOW ")", "00000", "JFMCA"},
+        {"SELECT recon.propose_refund_resolution('m', 'r', 'CLOSED', 'x', NULL, " NOW ")", "P0001",
+         "M"},
+        {"SELECT recon.confirm_refund_resolution('m', 'r', 1, 'CLOSED', " NOW ")", "P0001", "C"},
         {"SELECT recon.expire_refunds('m', " NOW ")", "00000", "J"},
         {"SELECT recon.hold_refunds('m', 'TRIPPED', 'x', NULL, NULL, " NOW ")", "P0001", "J"},
         {"SELECT recon.begin_refund('m', 'r', '{}', NULL, false, 1, " NOW ")", "00000", "J"},

@@ -76,7 +76,8 @@ static void expect_refused(struct test_database *database, const char *write, co
 
 static void test_direct_writes(void **state)
 {
-    static const char *const tables[] = {"queue", "act", "batch", "request", "event", "call"};
+    static const char *const tables[] = {"queue", "act",  "batch",    "request",
+                                         "event", "call", "proposal", "resolution"};
     static const char *const writes[] = {
         "INSERT INTO @ SELECT * FROM @",
         "UPDATE @ SET mchid = mchid",
