@@ -74,9 +74,6 @@ AS $function$
 DECLARE
     next_no integer;
 BEGIN
-    IF NOT recon.refund_may(from_given, to_given) THEN
-        RAISE EXCEPTION 'refund %: % cannot become %', asked_refund, from_given, to_given;
-    END IF;
     IF to_given = 'EXPIRED' AND said IS NULL THEN
         SELECT CASE WHEN from_given = 'REQUESTED' THEN 'not approved before ' ELSE 'approved, and not sent before ' END
                    || to_char(b.expires_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS')
@@ -91,8 +88,42 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'refund % is not % any more', asked_refund, from_given;
     END IF;
-    INSERT INTO recon.refund_event (mchid, refund_no, event_no, at, who, from_state, to_state, why)
-    VALUES (asked_mchid, asked_refund, next_no, moved_at, who, from_given, to_given, said);
+    PERFORM recon.refund_event_add(asked_mchid, asked_refund, next_no, moved_at, who, from_given, to_given, said);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION recon.note_refund_state(asked_mchid text, asked_refund text, from_given text, to_given text, said text, refused text, again_at timestamptz,
+                                        known_id text, known_accepted_at timestamptz, known_success_at timestamptz, asked_at timestamptz) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $function$
+DECLARE
+    who text := session_user;
+    moves boolean := to_given <> from_given;
+    moved record;
+BEGIN
+    -- These belong to people, to recon.begin_refund and to recon.confirm_refund.
+    IF to_given IN ('REQUESTED', 'APPROVED', 'SENDING', 'CONFIRMED', 'REJECTED', 'EXPIRED') OR from_given IN ('REQUESTED', 'APPROVED') THEN
+        RAISE EXCEPTION 'refund %: a reply does not make % of %', asked_refund, to_given, from_given;
+    END IF;
+    IF to_given = 'DROPPED' AND NOT EXISTS (SELECT FROM recon.refund_request r
+                                             WHERE r.mchid = asked_mchid AND r.refund_no = asked_refund AND r.refusal IS NOT NULL
+                                               AND asked_at >= r.sent_at + interval '10 minutes') THEN
+        RAISE EXCEPTION 'refund % was sent less than ten minutes ago, or was never refused', asked_refund;
+    END IF;
+    UPDATE recon.refund_request
+       SET state = to_given, state_at = CASE WHEN moves THEN asked_at ELSE state_at END,
+           why = CASE WHEN NOT moves THEN why WHEN to_given = 'DROPPED' THEN refusal ELSE said END, events = events + moves::integer,
+           refusal = coalesce(refused, refusal), next_at = again_at, refund_id = coalesce(known_id, refund_id),
+           accepted_at = coalesce(known_accepted_at, accepted_at), success_at = coalesce(known_success_at, success_at),
+           queries = CASE WHEN moves THEN 0 ELSE queries + 1 END, resolved_no = CASE WHEN moves THEN NULL ELSE resolved_no END
+     WHERE mchid = asked_mchid AND refund_no = asked_refund AND state = from_given
+    RETURNING * INTO moved;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'refund % is not % any more', asked_refund, from_given;
+    END IF;
+    IF moves THEN
+        PERFORM recon.refund_event_add(asked_mchid, asked_refund, moved.events, asked_at, who, from_given, to_given, moved.why);
+    END IF;
 END
 $function$;
 
