@@ -105,9 +105,11 @@ struct refund_change {
     struct view refusal;               /* empty: none */
     struct instant next_at;            /* 0 µs: not by itself */
     const struct wxpay_refund *refund; /* NULL: the reply had none */
+    struct view trip;                  /* why the breaker trips; empty: it does not */
 };
 
-/* Keeps the call (may be NULL) and the change (may be NULL) in one transaction. */
+/* Keeps the call (may be NULL) and the change (may be NULL), with a breaker that trips, in one
+ * transaction. */
 bool refund_note(const struct refund_access *access, const struct refund_row *row,
                  const struct refund_call *call, const struct refund_change *change,
                  struct err *err);

@@ -35,15 +35,21 @@ static void hold_later(struct refund_lane *lane, const char *reason)
     lane_hold(lane, &held);
 }
 
-bool lane_trip(struct refund_lane *lane, const char *reason, struct err *err)
+void lane_tripped(struct refund_lane *lane, struct view reason)
+{
+    struct err held = ERR_INIT;
+
+    (void)err_set(&held, ERR_DATA, "the breaker has tripped: %.*s", VIEW_ARG(reason));
+    (void)err_hint(&held, "see payrecon refund breaker");
+    lane_hold(lane, &held);
+}
+
+static bool lane_trip(struct refund_lane *lane, const char *reason, struct err *err)
 {
     const struct refund_access access = lane_access(lane);
     const struct refund_queue queue = {REFUND_QUEUE_TRIPPED, view_of(reason), {0}};
-    struct err held = ERR_INIT;
 
-    (void)err_set(&held, ERR_DATA, "the breaker has tripped: %s", reason);
-    (void)err_hint(&held, "see payrecon refund breaker");
-    lane_hold(lane, &held);
+    lane_tripped(lane, queue.reason);
     return refund_queue_set(&access, &queue, (struct money){0}, err);
 }
 
@@ -108,9 +114,7 @@ static bool look_at_queue(struct refund_lane *lane, struct err *err)
     if (!refund_queue_load(&access, &arena, &queue, err))
         return false;
     if (queue.state == REFUND_QUEUE_TRIPPED) {
-        (void)err_set(&held, ERR_DATA, "the breaker has tripped: %.*s", VIEW_ARG(queue.reason));
-        (void)err_hint(&held, "see payrecon refund breaker");
-        lane_hold(lane, &held);
+        lane_tripped(lane, queue.reason);
     } else if (queue.state == REFUND_QUEUE_WAITING && now_of(lane).us < queue.next_at.us &&
                queue.next_at.us <= now_of(lane).us + FUNDS_WAIT_US) {
         /* later than that was written while the clock was wrong */

@@ -62,7 +62,46 @@ struct heard {
     const struct err *reason;
 };
 
-/* Keeps the call and what it made of the request; what is to be done then is *ret_step. */
+/* What cannot be so is not asked for again by itself: it would stop everything each time. */
+static bool is_contradiction(enum refund_outcome outcome)
+{
+    return outcome == REFUND_SENT_MISMATCH || outcome == REFUND_ASKED_MISMATCH ||
+           outcome == REFUND_ASKED_VANISHED;
+}
+
+/* When it is asked for again; 0 µs: not by itself. */
+static struct instant next_query(const struct task *task, const struct refund_step *step,
+                                 enum refund_outcome outcome, int64_t queries)
+{
+    struct instant now = task_now(task);
+    struct instant later = {now.us + refund_query_wait_us(queries)};
+
+    switch (step->action) {
+    case REFUND_ASK_NOW:
+        return now;
+    case REFUND_ASK_LATER:
+    case REFUND_SEND_AGAIN:
+        return later;
+    case REFUND_TRIP:
+        if (step->state != task->row.state && !is_contradiction(outcome))
+            return later;
+        break;
+    case REFUND_REST:
+    case REFUND_HOLD_QUEUE:
+        break;
+    }
+    return (struct instant){0};
+}
+
+static void say_why_it_trips(const struct task *task, enum refund_outcome outcome, char *reason,
+                             size_t size)
+{
+    (void)snprintf(reason, size, "refund %.*s: %s", VIEW_ARG(task->row.refund_no),
+                   refund_outcome_name(outcome));
+}
+
+/* Keeps the call, what it made of the request, and a breaker that trips; what is to be done then is
+ * *ret_step. */
 static bool keep_outcome(struct task *task, const struct heard *heard, struct refund_step *ret_step,
                          struct err *err)
 {
@@ -70,6 +109,7 @@ static bool keep_outcome(struct task *task, const struct heard *heard, struct re
     struct refund_row *row = &task->row;
     struct refund_change change = {.why = view_of(heard->reason->text), .refund = heard->refund};
     struct refund_step step = {row->state, REFUND_REST};
+    char reason[REFUND_SAID_MAX + 1];
     int64_t queries;
 
     if (!refund_step(row->state, heard->outcome, &step))
@@ -79,15 +119,15 @@ static bool keep_outcome(struct task *task, const struct heard *heard, struct re
     change.to = step.state;
     if (heard->outcome == REFUND_SENT_REFUSED)
         change.refusal = change.why;
-    /* What cannot be so is not asked for again by itself: it would stop everything each time. */
-    if (step.action == REFUND_ASK_LATER || step.action == REFUND_SEND_AGAIN ||
-        (step.action == REFUND_TRIP && step.state != REFUND_UNKNOWN && step.state != row->state))
-        change.next_at.us = access.now.us + refund_query_wait_us(queries);
-    else if (step.action == REFUND_ASK_NOW)
-        change.next_at = access.now;
-
+    change.next_at = next_query(task, &step, heard->outcome, queries);
+    if (step.action == REFUND_TRIP) {
+        say_why_it_trips(task, heard->outcome, reason, sizeof(reason));
+        change.trip = view_of(reason);
+    }
     if (!refund_note(&access, row, &heard->call, &change, err))
         return false;
+    if (step.action == REFUND_TRIP)
+        lane_tripped(task->lane, change.trip);
     task_tell(task->lane, row, step.state, refund_outcome_name(heard->outcome),
               heard->call.request_id, change.why);
     row->queries = step.state == row->state ? queries + 1 : 0;
@@ -125,11 +165,9 @@ static bool may_send_again(const struct task *task)
 }
 
 /* After SENDING or UNKNOWN: what the table wants next. */
-static bool go_on(struct task *task, const struct refund_step *step, enum refund_outcome outcome,
-                  struct err *err)
+static bool go_on(struct task *task, const struct refund_step *step, struct err *err)
 {
     struct refund_lane *lane = task->lane;
-    char reason[REFUND_SAID_MAX + 1];
     bool done = true;
 
     switch (step->action) {
@@ -148,10 +186,6 @@ static bool go_on(struct task *task, const struct refund_step *step, enum refund
         done = lane_wait_for_funds(lane, err);
         break;
     case REFUND_TRIP:
-        (void)snprintf(reason, sizeof(reason), "refund %.*s: %s", VIEW_ARG(task->row.refund_no),
-                       refund_outcome_name(outcome));
-        done = lane_trip(lane, reason, err);
-        break;
     case REFUND_REST:
     case REFUND_ASK_LATER:
         break;
@@ -185,7 +219,7 @@ static bool take_query(struct task *task, struct err *err)
         return false;
     if (!answered && is_about_lane(failure.kind))
         give_up_lane(task, &failure);
-    return go_on(task, &step, outcome, err);
+    return go_on(task, &step, err);
 }
 
 static bool take_create(struct task *task, struct err *err)
@@ -219,7 +253,7 @@ static bool take_create(struct task *task, struct err *err)
     if ((outcome == REFUND_SENT_SUCCESS || outcome == REFUND_SENT_PROCESSING) &&
         !lane_has_funds(task->lane, err))
         return false;
-    return go_on(task, &step, outcome, err);
+    return go_on(task, &step, err);
 }
 
 /* What WeChat Pay says of the payment that speaks against giving it back; empty: nothing. */

@@ -76,7 +76,7 @@ void lane_has_sent(struct refund_lane *lane, const struct refund_row *row);
 
 /* Sends no more in this run; the first reason is kept. */
 void lane_hold(struct refund_lane *lane, const struct err *reason);
-bool lane_trip(struct refund_lane *lane, const char *reason, struct err *err);
+void lane_tripped(struct refund_lane *lane, struct view reason);
 bool lane_wait_for_funds(struct refund_lane *lane, struct err *err);
 bool lane_has_funds(struct refund_lane *lane, struct err *err);
 

@@ -173,6 +173,36 @@ static bool note_change(const struct refund_access *access, const struct refund_
                   NULL, err);
 }
 
+/* ---- with the merchant's queue --------------------------------------------------------------- */
+
+static const char *const queue_names[] = {
+    [REFUND_QUEUE_OPEN] = "OPEN",
+    [REFUND_QUEUE_WAITING] = "WAITING_FUNDS",
+    [REFUND_QUEUE_TRIPPED] = "TRIPPED",
+};
+
+static bool hold(const struct refund_access *access, const struct refund_queue *queue,
+                 struct money needed, struct err *err)
+{
+    bool waiting = queue->state == REFUND_QUEUE_WAITING;
+
+    return pg_run(access->pg, &query_refund_hold,
+                  PG_PARAMS(pg_text(access->mchid), pg_text(view_of(queue_names[queue->state])),
+                            pg_text_or_null(queue->reason),
+                            waiting ? pg_int8(needed.fen) : pg_null(PG_INT8),
+                            waiting ? pg_instant(queue->next_at) : pg_null(PG_INSTANT),
+                            pg_instant(access->now)),
+                  NULL, err);
+}
+
+/* The queue first, as people's functions lock it, then the request. */
+static bool trip(const struct refund_access *access, struct view reason, struct err *err)
+{
+    const struct refund_queue queue = {REFUND_QUEUE_TRIPPED, reason, {0}};
+
+    return reason.length == 0 || hold(access, &queue, (struct money){0}, err);
+}
+
 bool refund_note(const struct refund_access *access, const struct refund_row *row,
                  const struct refund_call *call, const struct refund_change *change,
                  struct err *err)
@@ -181,18 +211,11 @@ bool refund_note(const struct refund_access *access, const struct refund_row *ro
 
     if (!pg_begin(access->pg, PG_READ_WRITE, err))
         return false;
-    done = (call == NULL || note_call(access, row, call, err)) &&
+    done = (change == NULL || trip(access, change->trip, err)) &&
+           (call == NULL || note_call(access, row, call, err)) &&
            (change == NULL || note_change(access, row, change, err));
     return end(access->pg, done, err);
 }
-
-/* ---- the merchant's queue -------------------------------------------------------------------- */
-
-static const char *const queue_names[] = {
-    [REFUND_QUEUE_OPEN] = "OPEN",
-    [REFUND_QUEUE_WAITING] = "WAITING_FUNDS",
-    [REFUND_QUEUE_TRIPPED] = "TRIPPED",
-};
 
 bool refund_queue_load(const struct refund_access *access, struct arena *arena,
                        struct refund_queue *ret_queue, struct err *err)
@@ -222,18 +245,8 @@ bool refund_queue_load(const struct refund_access *access, struct arena *arena,
 bool refund_queue_set(const struct refund_access *access, const struct refund_queue *queue,
                       struct money needed, struct err *err)
 {
-    bool waiting = queue->state == REFUND_QUEUE_WAITING;
-
     return pg_begin(access->pg, PG_READ_WRITE, err) &&
-           end(access->pg,
-               pg_run(access->pg, &query_refund_hold,
-                      PG_PARAMS(pg_text(access->mchid), pg_text(view_of(queue_names[queue->state])),
-                                pg_text_or_null(queue->reason),
-                                waiting ? pg_int8(needed.fen) : pg_null(PG_INT8),
-                                waiting ? pg_instant(queue->next_at) : pg_null(PG_INSTANT),
-                                pg_instant(access->now)),
-                      NULL, err),
-               err);
+           end(access->pg, hold(access, queue, needed, err), err);
 }
 
 static bool expire(const struct refund_access *access, int64_t *ret_expired, struct err *err)

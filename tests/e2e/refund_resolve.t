@@ -65,8 +65,8 @@ remember_refunds() {
     follow_sim
 }
 
-# D1 is sent and accepted; then WeChat Pay does not know of it.
-vanished() {
+# D1 is sent and accepted; then WeChat Pay does not know of it, which the next run will hear.
+forgotten() {
     forget_refunds --no-limits
     : >"$work/requests"
     fresh_deposits
@@ -79,6 +79,10 @@ vanished() {
     forget_refunds --no-limits
     follow_sim
     later 1
+}
+
+vanished() {
+    forgotten
     run payrecon-refund
     is "$code $(states) $(queue)" '65 UNKNOWN 1 TRIPPED' 'then WeChat Pay does not know of it: the breaker trips'
     refund=$(number)
@@ -299,5 +303,29 @@ is "$(status_of suspended why)" 'yes suspended: 2 approved refunds of 400.00 yua
 payrecon merchant resume --merchant "$MCHID" --reason 已核对 --now "$now"
 run payrecon-refund
 is "$code $(states) $(status_of suspended why)" '0 PROCESSING 2 no ' 'resumed: sent'
+
+# ---- killed while it hears of it ----------------------------------------------------------------
+
+seen=
+for point in commit-before commit-after; do
+    for n in 1 2 3 4 5 6 7 8; do
+        forgotten
+        tell "now $now"
+        told=$now
+        # shellcheck disable=SC2030,SC2031 # the failpoint is for this run only
+        (export PAYRECON_FAILPOINT=$point:$n; "$BUILD/payrecon-refund" --config "$work/payrecon.conf" --now "$now") >/dev/null 2>&1
+        died=$?
+        together="$(states) $(queue)"
+        seen+="$together
+"
+        case $together in
+        'PROCESSING 1 OPEN') is "$died" 137 "$point:$n: nothing heard yet" ;;
+        *) is "$together" 'UNKNOWN 1 TRIPPED' "$point:$n: in doubt, and tripped" ;;
+        esac
+        [ "$died" -eq 137 ] || break
+    done
+done
+is "$(sort -u <<<"$seen" | grep .)" 'PROCESSING 1 OPEN
+UNKNOWN 1 TRIPPED' 'killed before and behind the commit that matters'
 
 done_testing
