@@ -8,9 +8,11 @@
  *                  ▲                                                        │ in doubt
  *                  └── there is no such refund: the same bytes again ◀── query ●
  *
- * Each refund has its own transactions. What is in memory is REFUND_TASKS requests, however many
- * there are. Killed at any point, the next run on any host goes on from what is committed: nothing
- * is sent that is not SENDING in PostgreSQL, and SENDING that nobody finished is asked for first.
+ * Each refund has its own transactions. What is in memory is REFUND_TASKS requests a merchant, of
+ * REFUND_MERCHANTS merchants at most, however many there are; each has a connection to itself, so
+ * that no merchant waits for another's replies. Killed at any point, the next run on any host goes
+ * on from what is committed: nothing is sent that is not SENDING in PostgreSQL, and SENDING that
+ * nobody finished is asked for first.
  *
  * Guards before a request is sent: the queue is open, limits are not reached, the payment is paid
  * at WeChat Pay with the same total, the facts are those that were approved. What they stop stays
@@ -22,7 +24,14 @@
 #include "refund/store.h"
 #include "wxpay/client.h"
 
-enum { REFUND_TASKS = 64, REFUND_SENDS_MAX = 3 /* of one request in one run */ };
+enum {
+    REFUND_TASKS = 48, /* at 100 ms a reply more than the channel's rate has under way */
+    REFUND_MERCHANTS = 10,
+    REFUND_SENDS_MAX = 3, /* of one request in one run */
+};
+
+/* How many calls are under way at once at most, and so how many connections the pool needs. */
+int refund_sender_calls_max(size_t merchants);
 
 /* Above one of these nothing more is sent in this run; above those of a day the breaker trips. */
 struct refund_limits {

@@ -21,8 +21,9 @@ void refund_sender_free(struct refund_sender *sender)
 {
     if (sender == NULL)
         return;
-    for (size_t i = 0; i < REFUND_TASKS; i++)
+    for (size_t i = 0; i < sender->task_count; i++)
         task_end(&sender->tasks[i]);
+    free(sender->tasks);
     while (sender->first != NULL) {
         struct refund_lane *lane = sender->first;
 
@@ -51,6 +52,7 @@ struct refund_lane *refund_sender_add(struct refund_sender *sender, struct view 
     else
         sender->last->next = lane;
     sender->last = lane;
+    sender->lane_count++;
     return lane;
 }
 
@@ -59,9 +61,15 @@ const struct refund_result *refund_lane_result(const struct refund_lane *lane)
     return &lane->result;
 }
 
+int refund_sender_calls_max(size_t merchants)
+{
+    return REFUND_TASKS * (int)(merchants < REFUND_MERCHANTS ? merchants : REFUND_MERCHANTS);
+}
+
+/* Room for another request; NULL: there is none. */
 static struct task *free_task(struct refund_sender *sender)
 {
-    for (size_t i = 0; i < REFUND_TASKS; i++) {
+    for (size_t i = 0; i < sender->task_count; i++) {
         if (sender->tasks[i].lane == NULL)
             return &sender->tasks[i];
     }
@@ -112,7 +120,7 @@ static bool fill(struct refund_sender *sender, struct err *err)
 
             if (task == NULL)
                 return true;
-            if (lane_is_over(lane))
+            if (lane_is_over(lane) || lane->flying == REFUND_TASKS)
                 continue;
             if (!begin_next(lane, task, &found, err))
                 return false;
@@ -138,6 +146,8 @@ bool refund_sender_run(struct refund_sender *sender, struct err *err)
 {
     bool stopped = false;
 
+    sender->task_count = (size_t)refund_sender_calls_max(sender->lane_count);
+    sender->tasks = memory_alloc(sender->task_count * sizeof(*sender->tasks));
     for (;;) {
         struct wxpay_call *call;
 

@@ -53,7 +53,9 @@ struct refund_lane {
 struct refund_sender {
     struct refund_sender_settings settings;
     struct refund_lane *first, *last;
-    struct task tasks[REFUND_TASKS];
+    struct task *tasks;
+    size_t task_count; /* of all merchants */
+    size_t lane_count;
     size_t flying;
 };
 

@@ -320,15 +320,19 @@ static bool run_all(struct running *running, const struct merchant_list *list,
 bool refund_run(struct job *job, enum refund_run_mode mode, bool print, enum exit_code *ret_code,
                 struct err *err)
 {
-    CLEANUP(wxpay_pool_done)
-    struct wxpay_pool *pool = wxpay_pool_new(&(struct wxpay_pool_settings){.wait = job_wait});
-    struct running running = {.job = job, .pool = pool, .code = EXIT_CLEAN};
+    struct running running = {.job = job, .code = EXIT_CLEAN};
+    struct wxpay_pool_settings settings = {.wait = job_wait};
     struct merchant_list list;
     bool done;
 
     done = job_database(job, &running.pg, err) &&
-           merchant_load(running.pg, &job->merchants, &running.arena, &list, err) &&
-           run_all(&running, &list, mode, print, err);
+           merchant_load(running.pg, &job->merchants, &running.arena, &list, err);
+    if (done) {
+        settings.connections_max = refund_sender_calls_max(list.count);
+        running.pool = wxpay_pool_new(&settings);
+        done = run_all(&running, &list, mode, print, err);
+        wxpay_pool_free(running.pool);
+    }
     arena_release(&running.arena);
     *ret_code = exit_code_worse(*ret_code, running.code);
     return done;
