@@ -80,7 +80,7 @@ look $REFUND_COUNT 'tables'
 # ---- the server's log cannot be written -----------------------------------------------------------
 
 now=$REFUND_NOW
-forget_refunds
+forget_refunds --no-limits
 : >"$work/requests"
 approved_deposits $LOG_COUNT
 admin 'SELECT pg_switch_wal()' >/dev/null

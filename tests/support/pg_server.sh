@@ -154,11 +154,12 @@ stop() {
 
 # The server and all its processes; those that it starts later inherit it. As its own user: nobody else, not even root everywhere, may do that.
 limit() { # bytes
-    local main pid
+    local main pid children
     home=$(cat "$folder/home")
     main=$(as_server head -n 1 "$home/data/postmaster.pid")
     as_server prlimit --pid "$main" --fsize="$1:" || die "the server's files cannot be limited"
-    for pid in $(cat "/proc/$main/task/$main/children"); do
+    read -r -a children <"/proc/$main/task/$main/children" || true # it ends with a blank
+    for pid in "${children[@]}"; do
         as_server prlimit --pid "$pid" --fsize="$1:" || true # it may have ended
     done
 }
