@@ -2,6 +2,7 @@
 # What keeps deposit refunds from being sent: limits, the breaker, other refunds of the payment, what WeChat Pay says of it, an account that is
 # short, keys that are wrong, refusals, approvals that have expired, lists and bytes that somebody has changed, clocks, and what is cut off in
 # the middle. Of each: exit code, state, why, what is said, what WeChat Pay was asked and what it accepted.
+# Takes minutes.
 # shellcheck source=tests/e2e/night.sh
 source "$(dirname "${BASH_SOURCE[0]}")/night.sh"
 # shellcheck source=tests/e2e/lib_refund.sh
