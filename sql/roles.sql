@@ -87,7 +87,10 @@ GRANT EXECUTE ON FUNCTION recon.finding_propose(text, text, text, timestamptz), 
 -- Refunds change by functions only: the maker asks, the checker decides, the job sends what was approved. Nobody has two of these.
 GRANT EXECUTE ON FUNCTION recon.deposit_facts(text, text, text), recon.deposit_obstacle(text, text, text, timestamptz),
                           recon.refund_may(text, text), recon.refund_list_hash(text, integer, timestamptz),
-                          recon.refund_resolve_obstacle(text, text, text, timestamptz)
+                          recon.refund_resolve_obstacle(text, text, text, timestamptz),
+                          recon.refund_problems(text, text[], timestamptz), recon.refunds_due(text, timestamptz, timestamptz),
+                          recon.refunds_overdue(text, timestamptz), recon.refund_batch_items(text, integer, timestamptz),
+                          recon.refund_lists_changed(text)
     TO payrecon_job, payrecon_finance, payrecon_ops_maker, payrecon_ops_checker, payrecon_auditor;
 GRANT EXECUTE ON FUNCTION recon.request_deposit_refund(text, text, text, timestamptz),
                           recon.request_deposit_refunds(text, text[], text[], timestamptz), recon.withdraw_refund_request(text, text, text, timestamptz),

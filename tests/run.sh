@@ -54,7 +54,9 @@ list_tests() {
         scripts_of 'tests/integration/*/*.t'
         ;;
     e2e)
-        scripts_of 'tests/e2e/*.t'
+        # a script says of itself that it is long
+        scripts_of 'tests/e2e/*.t' | xargs -r grep -l '^# Takes minutes'
+        scripts_of 'tests/e2e/*.t' | xargs -r grep -L '^# Takes minutes'
         ;;
     all)
         list_tests e2e

@@ -3,7 +3,8 @@
  * A payment is an income row 交易; its fee an expense row 扣除交易手续费. A refund is an expense
  * row 退款, either net of the returned fee or with an income row 退还交易手续费 beside it (FACTS
  * §4.1): the sum of all four types is the same, so that is what is compared. Types that move money
- * for other reasons are known and left out; a type nobody has classified is a finding (C05). */
+ * for other reasons are known and left out; a type nobody has classified is a finding (C05). Money
+ * of closed refunds, of which the trade bill has no row that day, is recon/closed.h's. */
 #ifndef RECON_FUND_H
 #define RECON_FUND_H
 

@@ -21,7 +21,8 @@ WITH counted AS (
                          AND i.left_count - i.right_count = m.records AND i.left_fen - i.right_fen = m.fen)
            OR EXISTS (SELECT FROM split s WHERE s.name = i.name AND i.left_fen - i.right_fen = s.fen)
            OR EXISTS (SELECT FROM counted c
-                       WHERE c.leg = 'FUND' AND 'fund ' || c.key = i.name AND i.right_fen - i.left_fen = c.diff_fen)
+                       WHERE c.leg = 'FUND' AND ('fund ' || c.key = i.name OR i.name = 'fund movement' AND c.key LIKE 'closed/%')
+                      HAVING sum(c.diff_fen) = i.right_fen - i.left_fen)
            OR (i.name = 'fund movement' AND EXISTS (SELECT FROM counted c WHERE c.leg = 'FUND' AND c.key = 'payments'))
            AS explained
       FROM recon.identity i

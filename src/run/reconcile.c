@@ -210,6 +210,8 @@ static void reconcile_init(struct reconcile *reconcile, struct job *job, struct 
         .by_transaction = ledger_new(),
         .printed = ledger_new(),
         .dated_elsewhere = ledger_new(),
+        .failed = ledger_new(),
+        .closed = CLOSED_LIST_INIT,
         .findings = FINDING_LIST_INIT,
         .deposits = {.name = "deposits recorded for them"},
     };
@@ -227,6 +229,8 @@ static void reconcile_release(struct reconcile *reconcile)
     ledger_free(reconcile->by_transaction);
     ledger_free(reconcile->printed);
     ledger_free(reconcile->dated_elsewhere);
+    ledger_free(reconcile->failed);
+    closed_list_release(&reconcile->closed);
     finding_list_release(&reconcile->findings);
     pg_close(reconcile->books);
     pg_close(reconcile->evidence);

@@ -19,7 +19,8 @@ static bool take_fund_row(void *context, const struct bill_fund_row *row, struct
     struct fund_call *call = context;
 
     call->ours = call->ours || is_ours(call->reconcile, row);
-    return fund_totals_add(&call->reconcile->fund_totals, row, call->reconcile->day, err);
+    return reconcile_closed_take_fund(call->reconcile, row, err) &&
+           fund_totals_add(&call->reconcile->fund_totals, row, call->reconcile->day, err);
 }
 
 /* A fund-flow bill does not say whose it is. The books know rows of the trade bill, but not one of
@@ -84,7 +85,7 @@ bool reconcile_fund(struct reconcile *reconcile, struct err *err)
     if (!read_fund_bill(reconcile, &call, err))
         return false;
     if (totals->other_days == 0)
-        return check_fund_owner(reconcile, call.ours, err);
+        return check_fund_owner(reconcile, call.ours, err) && reconcile_closed(reconcile, err);
     err_set(err, ERR_DATA, "%lld of %lld rows of the fund-flow bill of %s are of another day",
             (long long)totals->other_days, (long long)totals->rows, date_text(reconcile->day).s);
     return reconcile_problem(reconcile, CLASS_E07, LEG_EVIDENCE, EVIDENCE_FUND_BASIC,

@@ -3,6 +3,7 @@
 #define RUN_RECONCILE_STATE_H
 
 #include "books/read.h"
+#include "recon/closed.h"
 #include "recon/fund.h"
 #include "recon/match.h"
 #include "run/bill_change.h"
@@ -62,7 +63,12 @@ struct reconcile {
     struct match *match;
     struct finding_list findings;
     struct fund_totals fund_totals;
-    struct identity_side deposits;    /* recorded for the day's payments */
+    struct ledger *failed;    /* refunds that the trade bill calls failed, by refund_id … */
+    struct money failed_paid; /* … and what the account paid for them all the same */
+    struct closed_list closed;
+    struct closed_totals closed_totals;
+    struct money movement;         /* settled less refunds and fees, without those and with these */
+    struct identity_side deposits; /* recorded for the day's payments */
     struct identity_side bill_footer; /* as the footer states it … */
     struct fee bill_fee;              /* … and its fees */
     struct reconcile_problem problem;
@@ -101,6 +107,16 @@ bool reconcile_repeated(struct reconcile *reconcile, const struct match_keys *ke
 
 /* The trade bill through the match; entries into recon.entry. The books are read meanwhile. */
 bool reconcile_trade(struct reconcile *reconcile, struct err *err);
+
+/* Rows of the trade bill and of the fund flow, of failed and closed refunds; others are left alone.
+ */
+bool reconcile_closed_take_refund(struct reconcile *reconcile, const struct bill_row *row,
+                                  struct err *err);
+bool reconcile_closed_take_fund(struct reconcile *reconcile, const struct bill_fund_row *row,
+                                struct err *err);
+
+/* Which of the closed refunds books or bills know, and what they had taken. After both bills. */
+bool reconcile_closed(struct reconcile *reconcile, struct err *err);
 
 /* The fund-flow bill into totals. */
 bool reconcile_fund(struct reconcile *reconcile, struct err *err);

@@ -60,6 +60,7 @@ static bool take_row(void *context, const struct bill_row *row, struct err *err)
 
     reconcile_refunds_take(&reconcile->own_refunds, row);
     return keep_printed(reconcile, row, err) && keep_dated_elsewhere(reconcile, row, err) &&
+           reconcile_closed_take_refund(reconcile, row, err) &&
            match_row(reconcile->match, row, err);
 }
 

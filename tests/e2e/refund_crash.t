@@ -2,6 +2,7 @@
 # Deposit refunds under kill -9 at every step: before and after each commit, connect, write, read, verification and parsing, without a fault
 # and with those of the simulator that matter most. Then it is gone on with by two runs at once. Afterwards, from the simulator's own
 # journal and log: no number with two bodies, nothing paid twice, nothing lost, and the database says the same.
+# Takes minutes.
 # shellcheck source=tests/e2e/night.sh
 source "$(dirname "${BASH_SOURCE[0]}")/night.sh"
 # shellcheck source=tests/e2e/lib_refund.sh

@@ -2,6 +2,7 @@
 # What keeps deposit refunds from being sent: limits, the breaker, other refunds of the payment, what WeChat Pay says of it, an account that is
 # short, keys that are wrong, refusals, approvals that have expired, lists and bytes that somebody has changed, clocks, and what is cut off in
 # the middle. Of each: exit code, state, why, what is said, what WeChat Pay was asked and what it accepted.
+# Takes minutes.
 # shellcheck source=tests/e2e/night.sh
 source "$(dirname "${BASH_SOURCE[0]}")/night.sh"
 # shellcheck source=tests/e2e/lib_refund.sh
@@ -284,9 +285,40 @@ while IFS='|' read -r there books fault said; do
     write_world
 done <<END_OF_TABLE
 s/^#//|SELECT|refund nth=1 status=400|400
+s/^#//|SELECT|refund nth=1 invalid-request|INVALID_REQUEST
 /"P000001"/s/}}/,"refund_ends":"USER_ACCOUNT_ABNORMAL"}}/|SELECT||USER_ACCOUNT_ABNORMAL
 s/^#//|INSERT INTO rental.refund VALUES ('$MCHID', 'HAND1', 'P000001', 2, 'RENT', 1, 'SUCCESS', '2026-05-30 11:00+08')||RULE_LIMIT
 END_OF_TABLE
+
+# INVALID_REQUEST says that something does not fit, not that there is no refund: the query decides, and a number that is another's is for people.
+anew_approved 1
+set_faults 'refund nth=1 after invalid-request'
+run payrecon-refund
+is "$code $(states) $(accepted) $(asked)" "0 PROCESSING 1 $(due_of 1 1) 1 1 1" 'INVALID_REQUEST of a refund that was accepted: the query says so at once'
+is "$(sql "SELECT string_agg(kind || ' ' || status || ' ' || outcome, ', ' ORDER BY call_no) FROM recon.refund_call")" \
+    'ORDER 200 FOUND, CREATE 400 SENT_REFUSED, QUERY 200 ASKED_PROCESSING' 'each call is kept'
+set_faults ''
+later 10
+run payrecon-refund
+is "$code $(states) $(asked)" '0 SUCCESS 1 1 1 2' 'and it is followed like any other'
+now=$REFUND_NOW
+
+anew_approved 2
+number=$(sql "SELECT refund_no FROM recon.refund_request WHERE deposit_id = 'D1'")
+printf '{"refund":{"mchid":"%s","transaction_id":"4200000009","out_refund_no":"%s","refund_id":"5030000009","time":"2026-05-30T12:00:00+08:00","refund_fen":20000}}\n' \
+    "$MCHID" "$number" >>"$work/world/world.jsonl"
+tell reload
+run payrecon-refund
+is "$code $(states) $(queue)" '65 PROCESSING 1, UNKNOWN 1 TRIPPED' 'INVALID_REQUEST because the number gives another payment back: the breaker trips'
+is "$(sql "SELECT string_agg(c.kind || ' ' || c.status || ' ' || c.outcome, ', ' ORDER BY c.call_no) FROM recon.refund_call c WHERE c.refund_no = '$number'")" \
+    'ORDER 200 FOUND, CREATE 400 SENT_REFUSED, QUERY 200 ASKED_MISMATCH' 'the query has shown it'
+like "$(sql "SELECT refusal FROM recon.refund_request WHERE refund_no = '$number'")" 'status 400 INVALID_REQUEST' 'the refusal is kept by name'
+is "$(accepted)" '1 1 20000' 'nothing was sent for it'
+later 15
+run payrecon-refund
+is "$code $(states)" '65 SUCCESS 1, UNKNOWN 1' 'it stays for people, and is not dropped'
+now=$REFUND_NOW
+write_world
 
 # ---- suspended; others --------------------------------------------------------------------------
 

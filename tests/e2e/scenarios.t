@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # One test for each folder of tests/scenarios: what payrecon-nightly makes of its world, night by night, is exactly what is expected.
 # What was got stays in $BUILD/scenarios/<name>. SCENARIO= names the only ones to run.
+# Takes minutes.
 # shellcheck source=tests/e2e/night.sh
 source "$(dirname "$0")/night.sh"
 # shellcheck source=tests/e2e/lib_scenario.sh
 source tests/e2e/lib_scenario.sh
 
-AT_ONCE=2
+AT_ONCE=$((2 * $(nproc))) # they wait more than they work
 got=$BUILD/scenarios
 
 # Runs one folder; its result lies in $got when it is done.

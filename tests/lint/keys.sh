@@ -36,4 +36,23 @@ done
 while IFS= read -r breach; do
     say "$breach"
 done < <(run -At -f "$here/keys.sql")
+
+# A function that reads tables, called in a statement that reads one itself, would run on a worker. Immutable ones read none.
+readers=$(run -At -c "SELECT string_agg(p.proname, '|') FROM pg_proc p
+                       WHERE p.pronamespace IN (to_regnamespace('recon'), to_regnamespace('rental')) AND p.provolatile <> 'i'")
+while IFS= read -r call; do
+    say "$call"
+done < <({
+    for file in sql/queries/*.sql; do
+        printf '%s\n' "$file" && cat "$file" && printf '\0'
+    done
+    run -At -0 -c "SELECT p.oid::regproc || E'\n' || p.prosrc FROM pg_proc p WHERE p.pronamespace IN (to_regnamespace('recon'), to_regnamespace('rental'))"
+} 2>/dev/null | READERS=$readers perl -0ne '
+    my ($name, $text) = split /\n/, $_, 2;
+    next if $ENV{READERS} eq "" || !defined $text;
+    $text =~ s/--.*//g;
+    for (split /;|\bLOOP\b|\bBEGIN\b/, $text) {
+        print "$name: calls recon.$1 in a statement that reads tables\n"
+            if /\b(?:FROM|JOIN|UPDATE)\s+(?:recon|rental)\.\w++(?!\s*\()/ && /\b(?:recon|rental)\.($ENV{READERS})\s*\(/;
+    }')
 exit "$failed"

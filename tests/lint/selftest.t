@@ -301,6 +301,12 @@ COMMENT ON COLUMN rental.good.id IS 'Number';
 END
 sed '/SCHEMA/d; s/rental/recon/g; s/good_key/better_key/' sql/rental/0001.sql >sql/migrations/0001.sql
 put sql/queries/good.sql <<<"SELECT id FROM recon.good WHERE mchid = \$1; -- not session_user"
+put sql/queries/values.sql <<<"SELECT id FROM recon.goods(\$1) -- never FROM recon.good"
+cat >>sql/migrations/0001.sql <<'END'
+CREATE FUNCTION recon.goods(text) RETURNS TABLE (id text) LANGUAGE sql STABLE AS 'SELECT g.id FROM recon.good g WHERE g.mchid = $1';
+CREATE FUNCTION recon.pure(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+END
+put sql/queries/pure.sql <<<"SELECT recon.pure(id) FROM recon.good WHERE mchid = \$1"
 passes keys "a good schema"
 cat >>sql/migrations/0001.sql <<'END'
 CREATE TABLE recon.bare (id text PRIMARY KEY, note float8);
@@ -311,6 +317,7 @@ CREATE TABLE recon.child (mchid text NOT NULL, id text NOT NULL, other text NOT 
 CREATE TABLE recon.keyless (mchid text);
 CREATE DOMAIN recon.fen AS bigint;
 CREATE FUNCTION recon.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE FUNCTION recon.count() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN PERFORM 1; RETURN (SELECT count(*) FROM rental.good g, recon.goods(g.mchid)); END';
 CREATE TRIGGER late_watch AFTER INSERT ON recon.late FOR EACH ROW EXECUTE FUNCTION recon.nothing();
 END
 sed -i 's/REFERENCES recon.late (mchid, id)/REFERENCES recon.late (id, mchid)/; s/FOREIGN KEY (other, mchid)/FOREIGN KEY (mchid, other)/' sql/migrations/0001.sql
@@ -319,7 +326,10 @@ SELECT id
 FROM recon.good
 WHERE mchid = $1 AND id <> session_user AND paid_at::date = $2
 END
+put sql/queries/calls.sql <<<"SELECT s.id FROM recon.good g, LATERAL recon.goods(g.mchid) s"
 fails keys "every rule broken once" \
+    "sql/queries/calls.sql: calls recon.goods in a statement that reads tables" \
+    "recon.count: calls recon.goods in a statement that reads tables" \
     "sql/queries/bad.sql:3: session_user inside a query" \
     "sql/queries/bad.sql:3: a time zone of the session" \
     "recon.bare: has no column mchid" \
@@ -335,7 +345,7 @@ fails keys "every rule broken once" \
     "recon.keyless: mchid is not text NOT NULL" \
     "recon.fen: is a domain"
 rm sql/migrations/0001.sql
-rm sql/queries/bad.sql
+rm sql/queries/{bad,calls,values,pure}.sql
 fails keys "an empty schema" "recon: schema has no tables"
 
 # ---- tidy

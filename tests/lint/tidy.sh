@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-tidy over every C file with the checks of .clang-tidy, two at a time. A file found good is not looked at again while the
+# clang-tidy over every C file with the checks of .clang-tidy, one for each processor. A file found good is not looked at again while the
 # text that the compiler sees, the checks and clang-tidy's version are the same: their digest names an empty file under
 # $BUILD/lint/tidy.
 set -euo pipefail
@@ -19,6 +19,9 @@ tidy() { # file TAB command
     local file=${1%%$'\t'*} command=${1#*$'\t'} digest output
     command=${command#* } # without the compiler
     command=$(sed -E 's/ -(MMD|MP|c)( |$)/ /g; s/ -(MMD|MP|c)( |$)/ /g; s/ -o [^ ]+ [^ ]+$//' <<<"$command")
+    # The analyzer's budget for a function, a third of clang's: of 6953 blocks in src and jobs both reach the same 6849 (its checker debug.Stats),
+    # this one in half the time.
+    command="$command -Xclang -analyzer-config -Xclang max-nodes=75000"
     # err.c defines what analyzer.h describes; the simulator does not see include/
     if [[ $command == *" -Iinclude "* && $file != src/base/err.c && -e include/base/err.h ]]; then
         command="$command -include $analyzer"
@@ -35,5 +38,5 @@ tidy() { # file TAB command
 export -f tidy
 export cache basis analyzer
 
-found=$(tr '\n' '\0' <"$commands" | xargs -0 -r -P 2 -n 1 bash -c 'tidy "$1"' _ | sort -u)
+found=$(tr '\n' '\0' <"$commands" | xargs -0 -r -P "$(nproc)" -n 1 bash -c 'tidy "$1"' _ | sort -u)
 [ -z "$found" ] || { printf '%s\n' "$found"; exit 1; }

@@ -33,10 +33,10 @@ void account_release(struct account *account)
     *account = (struct account){0};
 }
 
-static void enqueue(struct account_queue *queue, struct refund *refund, int64_t time)
+static void enqueue(struct account_queue *queue, struct account_item item)
 {
     queue->items = alloc_grow(queue->items, &queue->room, queue->count + 1, sizeof(*queue->items));
-    queue->items[queue->count++] = (struct account_item){refund, time};
+    queue->items[queue->count++] = item;
 }
 
 static void dequeue(struct account_queue *queue, size_t at)
@@ -99,7 +99,7 @@ static void pay_refund(struct account *account, struct refund *refund, int64_t t
     refund->funded_at = time;
     move_refund(account, refund, time, /* closed= */ false);
     if (refund->ends == REFUND_END_CLOSED)
-        enqueue(&account->closing, refund, time + refund->after_s);
+        enqueue(&account->closing, (struct account_item){refund, NULL, time + refund->after_s});
 }
 
 /* A refund of the world has happened, whatever the account held. One that its bill calls FAIL moved
@@ -108,8 +108,12 @@ static void take_refund(struct account *account, const struct refund *refund)
 {
     bool failed = refund->status != NULL && strcmp(refund->status, "FAIL") == 0;
 
-    if (refund->row.fund_flow && !failed)
-        move_refund(account, refund, refund->time, /* closed= */ false);
+    if (!refund->row.fund_flow || failed)
+        return;
+    move_refund(account, refund, refund->time, /* closed= */ false);
+    if (refund->ends == REFUND_END_CLOSED)
+        enqueue(&account->closing,
+                (struct account_item){refund, NULL, refund->time + refund->after_s});
 }
 
 /* Pays what waits, oldest first, as far as the money goes; what waited too long is closed. */
@@ -118,7 +122,7 @@ static void serve_waiting(struct account *account, int64_t time)
     enum fund_style style = account->shop->merchant->fund_style;
 
     while (account->waiting.count > 0) {
-        struct refund *refund = account->waiting.items[0].refund;
+        struct refund *refund = account->waiting.items[0].unfunded;
         bool late = time - refund->time > REFUND_FUNDING_MAX_S;
 
         if (!late && refund_outlay_fen(refund, style) > account->balance_fen)
@@ -136,7 +140,7 @@ static void take_added_refund(struct account *account, struct refund *refund)
         return;
     }
     refund->funded_at = NEVER;
-    enqueue(&account->waiting, refund, refund->time);
+    enqueue(&account->waiting, (struct account_item){refund, refund, refund->time});
     serve_waiting(account, refund->time);
 }
 

@@ -49,7 +49,8 @@ struct account_reader {
 
 /* A refund under way: waiting to be paid, or to be given back at a time. */
 struct account_item {
-    struct refund *refund;
+    const struct refund *refund;
+    struct refund *unfunded; /* the same where it waits to be paid */
     int64_t time;
 };
 

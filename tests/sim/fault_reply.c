@@ -68,6 +68,15 @@ static bool answer_ip_not_allowed(const struct fault *fault, const struct reques
     return true;
 }
 
+static bool answer_invalid_request(const struct fault *fault, const struct request *request,
+                                   struct reply *reply)
+{
+    (void)fault;
+    (void)request;
+    reply_error(reply, ERROR_REFUND_STATE, NULL);
+    return true;
+}
+
 static bool answer_drop(const struct fault *fault, const struct request *request,
                         struct reply *reply)
 {
@@ -88,10 +97,15 @@ static bool answer_server_clock(const struct fault *fault, const struct request 
 }
 
 static answer_function *const answers[FAULT_KIND_COUNT] = {
-    [FAULT_NOT_READY] = answer_not_ready,       [FAULT_LATE] = answer_late,
-    [FAULT_NO_BILL] = answer_no_bill,           [FAULT_STATUS] = answer_status,
-    [FAULT_RATE_LIMIT] = answer_rate_limit,     [FAULT_DROP] = answer_drop,
-    [FAULT_SERVER_CLOCK] = answer_server_clock, [FAULT_IP_NOT_ALLOWED] = answer_ip_not_allowed,
+    [FAULT_NOT_READY] = answer_not_ready,
+    [FAULT_LATE] = answer_late,
+    [FAULT_NO_BILL] = answer_no_bill,
+    [FAULT_STATUS] = answer_status,
+    [FAULT_RATE_LIMIT] = answer_rate_limit,
+    [FAULT_DROP] = answer_drop,
+    [FAULT_SERVER_CLOCK] = answer_server_clock,
+    [FAULT_IP_NOT_ALLOWED] = answer_ip_not_allowed,
+    [FAULT_INVALID_REQUEST] = answer_invalid_request,
 };
 
 bool fault_stands_in(const struct fault *fault, const struct request *request, struct reply *reply)

@@ -14,6 +14,7 @@ enum {
     ON_DOWNLOAD = 1 << REQUEST_DOWNLOAD,
     ON_PAYMENT = 1 << REQUEST_REFUND | 1 << REQUEST_REFUND_QUERY | 1 << REQUEST_REFUND_ABNORMAL |
                  1 << REQUEST_ORDER_QUERY,
+    ON_REFUND = 1 << REQUEST_REFUND,
     ON_SIGNED = ON_CERTIFICATES | ON_APPLICATION | ON_PAYMENT,
     ON_EACH = ON_SIGNED | ON_DOWNLOAD,
 };
@@ -49,6 +50,7 @@ static const struct fault_row rows[FAULT_KIND_COUNT] = {
     [FAULT_STATUS] = {"status", ON_EACH, ARGUMENT_NUMBER, 201, 599, true},
     [FAULT_RATE_LIMIT] = {"rate-limit", ON_EACH, ARGUMENT_NUMBER_OR_NONE, 0, 86400, true},
     [FAULT_IP_NOT_ALLOWED] = {"ip-not-allowed", ON_EACH, ARGUMENT_NONE, 0, 0, false},
+    [FAULT_INVALID_REQUEST] = {"invalid-request", ON_REFUND, ARGUMENT_NONE, 0, 0, true},
     [FAULT_DROP] = {"drop", ON_EACH, ARGUMENT_NONE, 0, 0, true},
     [FAULT_SERVER_CLOCK] = {"server-clock", ON_SIGNED, ARGUMENT_OFFSET, 0, 0, false},
     [FAULT_WRONG_DIGEST] = {"wrong-digest", ON_APPLICATION, ARGUMENT_NONE, 0, 0, false},

@@ -32,6 +32,7 @@ enum fault_kind {
     FAULT_STATUS,
     FAULT_RATE_LIMIT,
     FAULT_IP_NOT_ALLOWED,
+    FAULT_INVALID_REQUEST,
     FAULT_DROP,
     FAULT_SERVER_CLOCK,
     /* what an application for a bill says */

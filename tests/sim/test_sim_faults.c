@@ -77,6 +77,7 @@ static void test_arguments(void **state)
         int64_t number;
     } cases[] = {
         {"certificates drop\n", FAULT_DROP, 0},
+        {"refund invalid-request\n", FAULT_INVALID_REQUEST, 0},
         {"download truncate=0\n", FAULT_TRUNCATE, 0},
         {"download huge=1073741824\n", FAULT_HUGE, 1073741824},
         {"tradebill rate-limit\n", FAULT_RATE_LIMIT, 0},

@@ -15,10 +15,14 @@ case $test in
 /*) command=("$test") ;;
 *) command=("./$test") ;;
 esac
-timeout --kill-after=10 "${PAYRECON_TEST_TIMEOUT:-600}" "${command[@]}" </dev/null 2>"$logs.err" | tee "$logs.tap"
+limit=600
+case $test in
+tests/soak/*) limit=86400 ;; # ends by itself, at its LIMIT
+esac
+timeout --kill-after=10 "$limit" "${command[@]}" </dev/null 2>"$logs.err" | tee "$logs.tap"
 code=${PIPESTATUS[0]}
 echo "$code" >"$logs.exit"
 if [ "$code" -eq 124 ]; then
-    echo "# ended after ${PAYRECON_TEST_TIMEOUT:-600} s" >>"$logs.err"
+    echo "# ended after $limit s" >>"$logs.err"
 fi
 exit "$code"

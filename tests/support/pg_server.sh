@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# A private PostgreSQL for tests, bench and demo: pg_server.sh start FOLDER | stop FOLDER | conninfo FOLDER
+# A private PostgreSQL for tests, bench and demo: pg_server.sh start FOLDER | stop FOLDER | restart FOLDER | conninfo FOLDER | limit FOLDER BYTES
 #
 # start makes a cluster in FOLDER (made when it is missing, must hold no server yet), starts it on a Unix socket only, and prints the libpq
 # connection settings of its superuser "postgres" on one line; FOLDER/conninfo keeps them, FOLDER/server.log is the log.
+# limit keeps the server from writing a file beyond so many bytes, as if the disk were full.
+# restart kills it, if it lives, and starts it again without that limit.
 # stop ends the server and removes the cluster; the log stays when FOLDER does. Both may be called by root (PostgreSQL refuses root: the
 # server then runs as "postgres" or "nobody") and by an ordinary user, and beside any other PostgreSQL of the machine.
 #
 # The names of Unix sockets end at about 107 bytes, settings want plain characters, and the server's user may not be able to enter FOLDER:
 # cluster and socket are then in a folder of TMPDIR or /tmp, which stop removes.
 #
-# PAYRECON_PG_FSYNC=on keeps fsync on (bench); everything else is the same for all uses.
+# PAYRECON_PG_FSYNC=on keeps fsync on (bench), PAYRECON_PG_WAL_MB=1 makes small files of the write-ahead log (a test of full disks); everything
+# else is the same for all uses.
 set -euo pipefail
 
 SOCKET_FOLDER_MAX=80
@@ -92,6 +95,18 @@ make_short_folder() {
     die "neither $folder nor /tmp can hold the server's socket"
 }
 
+# postgres is its own session so that ^C at a terminal leaves the order of ending to whoever started us
+run() {
+    as_server setsid "$programs/pg_ctl" start --pgdata "$home/data" --wait --timeout 60 --silent --log "$home/server.log" </dev/null >/dev/null 2>&1
+}
+
+# Kills the server, if it lives, and starts it without limits.
+restart() {
+    home=$(cat "$folder/home")
+    as_server "$programs/pg_ctl" stop --pgdata "$home/data" --mode immediate --wait --timeout 30 --silent >/dev/null 2>&1 || true
+    run || die "postgres did not start again: $(tail -n 3 "$home/server.log")"
+}
+
 start() {
     local data
     mkdir -p "$folder"
@@ -109,11 +124,9 @@ start() {
     data=$home/data
     as_server mkdir "$home/socket"
     as_server "$programs/initdb" --pgdata "$data" --username postgres --auth trust --encoding UTF8 \
-        --locale C --no-sync >"$folder/initdb.log" 2>&1 || die "initdb failed: $(tail -n 3 "$folder/initdb.log")"
+        --locale C --no-sync --wal-segsize "${PAYRECON_PG_WAL_MB:-16}" >"$folder/initdb.log" 2>&1 || die "initdb failed: $(tail -n 3 "$folder/initdb.log")"
     settings | as_server tee -a "$data/postgresql.conf" >/dev/null
-    # postgres is its own session so that ^C at a terminal leaves the order of ending to whoever started us
-    as_server setsid "$programs/pg_ctl" start --pgdata "$data" --wait --timeout 60 --silent --log "$home/server.log" \
-        </dev/null >/dev/null 2>&1 || {
+    run || {
         tail -n 5 "$home/server.log" >&2 || true
         stop
         die "postgres did not start"
@@ -139,8 +152,20 @@ stop() {
     rm -f "$folder/home" "$folder/conninfo" "$folder/initdb.log"
 }
 
-[ $# -eq 2 ] || {
-    echo "usage: pg_server.sh start|stop|conninfo FOLDER" >&2
+# The server and all its processes; those that it starts later inherit it. As its own user: nobody else, not even root everywhere, may do that.
+limit() { # bytes
+    local main pid children
+    home=$(cat "$folder/home")
+    main=$(as_server head -n 1 "$home/data/postmaster.pid")
+    as_server prlimit --pid "$main" --fsize="$1:" || die "the server's files cannot be limited"
+    read -r -a children <"/proc/$main/task/$main/children" || true # it ends with a blank
+    for pid in "${children[@]}"; do
+        as_server prlimit --pid "$pid" --fsize="$1:" || true # it may have ended
+    done
+}
+
+[ $# -eq 2 ] || [ "$# $1" = "3 limit" ] || {
+    echo "usage: pg_server.sh start|stop|restart|conninfo FOLDER, or limit FOLDER BYTES|unlimited" >&2
     exit 64
 }
 action=$1
@@ -150,7 +175,9 @@ programs=$(find_programs)
 user=$(server_user)
 case $action in
 start) start ;;
+restart) restart ;;
 stop) stop ;;
 conninfo) cat "$folder/conninfo" ;;
+limit) limit "$3" ;;
 *) die "unknown action \"$action\"" ;;
 esac

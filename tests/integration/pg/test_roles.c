@@ -105,18 +105,23 @@ static void test_function_privileges(void **state)
     static const char *const wanted[ROLE_COUNT] = {
         "ask_refunds begin_refund confirm_refund confirm_refunds deposit_facts deposit_obstacle "
         "entry_item_kind entry_lines expire_refunds hold_refunds merchant_change merchant_edit "
-        "note_refund_call note_refund_state refund_list_hash refund_may refund_resolve_obstacle",
+        "note_refund_call note_refund_state refund_batch_items refund_list_hash "
+        "refund_lists_changed refund_may refund_problems refund_resolve_obstacle refunds_due "
+        "refunds_overdue",
         "deposit_facts deposit_obstacle entry_item_kind entry_lines finding_confirm "
-        "finding_propose merchant_change refund_list_hash refund_may refund_resolve_obstacle",
+        "finding_propose merchant_change refund_batch_items refund_list_hash refund_lists_changed "
+        "refund_may refund_problems refund_resolve_obstacle refunds_due refunds_overdue",
         "deposit_facts deposit_obstacle entry_item_kind entry_lines make_refund_batch "
-        "propose_refund_resolution query_refund refund_list_hash refund_may "
-        "refund_resolve_obstacle request_deposit_refund request_deposit_refunds "
-        "withdraw_refund_request",
+        "propose_refund_resolution query_refund refund_batch_items refund_list_hash "
+        "refund_lists_changed refund_may refund_problems refund_resolve_obstacle refunds_due "
+        "refunds_overdue request_deposit_refund request_deposit_refunds withdraw_refund_request",
         "confirm_refund_resolution decide_refund_batch deposit_facts deposit_obstacle "
-        "entry_item_kind entry_lines query_refund refund_list_hash refund_may "
-        "refund_resolve_obstacle reset_refund_breaker",
-        "deposit_facts deposit_obstacle entry_item_kind entry_lines refund_list_hash refund_may "
-        "refund_resolve_obstacle",
+        "entry_item_kind entry_lines query_refund refund_batch_items refund_list_hash "
+        "refund_lists_changed refund_may refund_problems refund_resolve_obstacle refunds_due "
+        "refunds_overdue reset_refund_breaker",
+        "deposit_facts deposit_obstacle entry_item_kind entry_lines refund_batch_items "
+        "refund_list_hash refund_lists_changed refund_may refund_problems refund_resolve_obstacle "
+        "refunds_due refunds_overdue",
     };
     struct test_database *database = *state;
 
@@ -161,6 +166,11 @@ static void test_who_refunds(void **state)
         {"SELECT * FROM recon.deposit_facts('m', 'd', NULL)", "00000", "JFMCA"},
         {"SELECT recon.deposit_obstacle('m', 'd', NULL, " NOW ")", "00000", "JFMCA"},
         {"SELECT recon.refund_list_hash('m', 1, " NOW ")", "00000", "JFMCA"},
+        {"SELECT * FROM recon.refund_problems('m', '{d}', " NOW ")", "00000", "JFMCA"},
+        {"SELECT * FROM recon.refunds_due('m', " NOW ", " NOW ")", "00000", "JFMCA"},
+        {"SELECT * FROM recon.refunds_overdue('m', " NOW ")", "00000", "JFMCA"},
+        {"SELECT * FROM recon.refund_batch_items('m', 1, " NOW ")", "00000", "JFMCA"},
+        {"SELECT * FROM recon.refund_lists_changed('m')", "00000", "JFMCA"},
         {"SELECT recon.refund_may('REQUESTED', 'APPROVED')", "00000", "JFMCA"},
         {"SELECT recon.refund_ask('m', 'd', 'x', 'payrecon_job', " NOW ")", "", ""},
         {"SELECT recon.refund_acts_add('m', " NOW ", 'x', 'RESET', '{y}', '{z}')", "", ""},

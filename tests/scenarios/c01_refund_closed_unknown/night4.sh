@@ -1,0 +1,1 @@
+run payrecon-nightly --day 2026-05-12

@@ -1,0 +1,1 @@
+send_refunds D051003
