@@ -370,4 +370,17 @@ CREATE OR REPLACE VIEW recon_out.deposit_refund WITH (security_invoker = true) A
       FROM recon.refund_request r;
 COMMENT ON COLUMN recon_out.deposit_refund.why IS 'Why it has this status, when that needs words';
 
+-- Where pg_temp is not named it comes first for types and tables: a caller's own type "text" would run the caller's code with the owner's rights.
+DO $path$
+DECLARE
+    function regprocedure;
+BEGIN
+    FOR function IN
+        SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'recon'::regnamespace AND p.proconfig IS NOT NULL
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function);
+    END LOOP;
+END
+$path$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA recon FROM PUBLIC;
