@@ -7,7 +7,7 @@
  *     job = wxpay_signing_next(signing)          job->err says how it went
  *
  * First in, first out. Everything but `woken` happens in the caller's thread. When no thread can be
- * made, a job is signed when it is added. */
+ * made, a job is signed when it is added, and `woken` is called then. */
 #ifndef WXPAY_SIGNING_H
 #define WXPAY_SIGNING_H
 

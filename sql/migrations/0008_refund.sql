@@ -386,6 +386,10 @@ BEGIN
     IF NOT EXISTS (SELECT FROM recon.merchant m WHERE m.mchid = asked_mchid) THEN
         RAISE EXCEPTION 'merchant % is not known', asked_mchid;
     END IF;
+    -- The caller's clock may be wrong, or he may lie. What no program can read would stop the merchant for good: acts are never changed.
+    IF coalesce(asked_at < '2000-01-01 00:00+00' OR asked_at >= '2100-01-01 00:00+00', true) THEN
+        RAISE EXCEPTION 'the time % cannot be', asked_at;
+    END IF;
     INSERT INTO recon.refund_queue (mchid, state, since, batches, acts, acts_hash)
     VALUES (asked_mchid, 'OPEN', asked_at, 0, 0, '') ON CONFLICT (mchid) DO NOTHING;
     PERFORM FROM recon.refund_queue q WHERE q.mchid = asked_mchid FOR UPDATE;

@@ -4,7 +4,7 @@
 
 CREATE FUNCTION recon.refund_problems(asked_mchid text, asked_deposits text[], asked_at timestamptz)
     RETURNS TABLE (place bigint, problem text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -31,7 +31,7 @@ COMMENT ON FUNCTION recon.refund_problems(text, text[], timestamptz)
 CREATE FUNCTION recon.refunds_due(asked_mchid text, old_before timestamptz, asked_at timestamptz)
     RETURNS TABLE (deposit_id text, status text, rental_no text, store_id text, out_trade_no text, deposit_fen bigint, due_fen bigint, due_at timestamptz,
                    paid_at timestamptz, obstacle text, refund_no text, request_state text, asked boolean)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -64,7 +64,7 @@ COMMENT ON FUNCTION recon.refunds_due(text, timestamptz, timestamptz)
 
 CREATE FUNCTION recon.refunds_overdue(asked_mchid text, deadline timestamptz)
     RETURNS TABLE (deposits bigint, overdue_fen bigint)
-    LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog
+    LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -91,7 +91,7 @@ CREATE FUNCTION recon.refund_batch_items(asked_mchid text, asked_batch integer, 
     RETURNS TABLE (refund_no text, deposit_id text, rental_no text, store_id text, out_trade_no text, deposit_fen bigint, deduction_fen bigint,
                    refunded_fen bigint, amount_fen bigint, reason text, maker text, requested_at timestamptz, state text, paid_at timestamptz,
                    unapproved_fen bigint, others bigint, changed text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -147,7 +147,7 @@ COMMENT ON FUNCTION recon.refund_batch_items(text, integer, timestamptz)
     IS 'The requests of a batch with what a checker should look at twice: when it was paid, deductions that nobody has approved, how many other requests its rental has, and what is not any more as it was requested';
 
 CREATE FUNCTION recon.refund_lists_changed(asked_mchid text) RETURNS TABLE (batch_no integer)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_column
 DECLARE

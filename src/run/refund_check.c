@@ -356,14 +356,16 @@ static bool trip(struct check *check, struct err *err)
                     NULL, err))
             return false;
     }
+    if (!pg_run(check->pg, &query_refund_hold,
+                PG_PARAMS(pg_text(check->mchid), pg_text(VIEW("TRIPPED")),
+                          pg_text(buf_view(&alarms.reason)), pg_null(PG_INT8), pg_null(PG_INSTANT),
+                          pg_instant(check->now)),
+                NULL, err))
+        return false;
     check->tripped = true;
     log_line(&check->job->log, LOG_WARNING, "%.*s: no refund is sent any more: %s",
              VIEW_ARG(check->mchid), buf_text(&alarms.reason));
-    return pg_run(check->pg, &query_refund_hold,
-                  PG_PARAMS(pg_text(check->mchid), pg_text(VIEW("TRIPPED")),
-                            pg_text(buf_view(&alarms.reason)), pg_null(PG_INT8),
-                            pg_null(PG_INSTANT), pg_instant(check->now)),
-                  NULL, err);
+    return true;
 }
 
 /* ---- all ----------------------------------------------------------------------------------- */
@@ -398,8 +400,14 @@ static bool check_all(struct check *check, struct err *err)
            store_proved(check, err) && store_findings(check, err) &&
            pg_run(check->pg, &query_refund_day_again,
                   PG_PARAMS(pg_text(check->mchid), pg_instant(check->now)), NULL, err) &&
-           count_of(check, &query_refund_ask_all, &check->asked, err) && trip(check, err) &&
-           pg_commit(check->pg, err);
+           count_of(check, &query_refund_ask_all, &check->asked, err) && pg_commit(check->pg, err);
+}
+
+/* By itself: people lock the queue before a request, and what was found stays found when they are
+ * in the way. What has not tripped it yet does so in the next look. */
+static bool trip_now(struct check *check, struct err *err)
+{
+    return pg_begin(check->pg, PG_READ_WRITE, err) && trip(check, err) && pg_commit(check->pg, err);
 }
 
 bool refund_check(struct job *job, struct pg *pg, struct view mchid, enum exit_code *ret_code,
@@ -409,7 +417,7 @@ bool refund_check(struct job *job, struct pg *pg, struct view mchid, enum exit_c
     struct check check = {.job = job, .pg = pg, .mchid = mchid, .now = clock_now(&job->clock)};
     struct err failure = ERR_INIT;
 
-    if (!check_all(&check, &failure)) {
+    if (!check_all(&check, &failure) || !trip_now(&check, &failure)) {
         pg_rollback(pg);
         if (failure.kind == ERR_ACCESS || failure.kind == ERR_CONFIG || failure.kind == ERR_DATA) {
             log_line(&job->log, LOG_WARNING, "%.*s: deposits and refunds were not looked at: %s",

@@ -166,6 +166,7 @@ void wxpay_signing_add(struct wxpay_signing *signing, struct wxpay_signing_job *
     if (!signing->has_thread && !start_thread(signing)) {
         sign(job);
         queue_add(&signing->done, job);
+        signing->woken(signing->context);
         return;
     }
     lock(signing);

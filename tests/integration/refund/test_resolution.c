@@ -62,6 +62,8 @@ struct wish {
 
 #define STILL "its answers do not contradict each other: WeChat Pay is still to be asked"
 #define PAID "a bill shows it as paid"
+#define ACCEPTED "a bill shows it as accepted"
+#define FAILED "a bill shows that it failed"
 #define NO_BILLS                                                                                   \
     "the bills from 2026-06-10 to 2026-06-11 are not all reconciled: one of them may show it"
 #define NOT_SHOWN "the bills of 2026-06-10 and 2026-06-11 do not show it"
@@ -75,7 +77,10 @@ static const struct wish wishes[] = {
     {BILLS VANISHED "UPDATE recon.day SET stage = 'FETCHED' WHERE bill_day = '2026-06-11'",
      "2026-06-18 11:00:00", NO_BILLS, NULL},
     {BILLS VANISHED SHOWN("SUCCESS"), "2026-06-18 11:00:00", PAID, NULL},
-    {BILLS VANISHED SHOWN("PROCESSING"), "2026-06-18 11:00:00", NULL, NULL},
+    {BILLS VANISHED SHOWN("PROCESSING"), "2026-06-18 11:00:00", ACCEPTED, NULL},
+    {BILLS VANISHED SHOWN("CHANGE"), "2026-06-18 11:00:00", ACCEPTED, NULL},
+    {BILLS VANISHED SHOWN("FAIL"), "2026-06-18 11:00:00", NULL, FAILED},
+    {VANISHED SHOWN("FAIL"), "2026-06-18 11:00:00", NO_BILLS, FAILED},
     /* What WeChat Pay has under the number decides: what is under way is not resolved at all. */
     {BILLS SHOWN("PROCESSING") THERE("SUCCESS"), "2026-06-18 11:00:00", OTHER("SUCCESS"), NULL},
     {BILLS SHOWN("PROCESSING") THERE("CLOSED"), "2026-06-18 11:00:00", NULL, OTHER("CLOSED")},
@@ -92,8 +97,7 @@ static const struct wish wishes[] = {
      EARLY("eight days"), NULL},
     {BILLS SHOWN("PROCESSING") ASKED("18 10:00", "ASKED_VANISHED", "NULL"), "2026-06-18 10:10:00",
      EARLY("eight days"), NULL},
-    {BILLS SHOWN("PROCESSING") ASKED("18 10:01", "ASKED_VANISHED", "NULL"), "2026-06-18 10:10:00",
-     NULL, NULL},
+    {BILLS ASKED("18 10:01", "ASKED_VANISHED", "NULL"), "2026-06-18 10:10:00", NULL, NOT_SHOWN},
     {BILLS VANISHED, "2026-06-21 10:02:00", NULL, NOT_SHOWN},
     {BILLS VANISHED, "2026-06-21 10:02:01", STALE, STALE},
     /* In flight, in doubt, or not even asked for. */

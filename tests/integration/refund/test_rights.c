@@ -140,15 +140,60 @@ static void test_constraints(void **state)
     }
 }
 
+/* A time that no program can read would be in the chain for good: it is refused. */
+static void test_times(void **state)
+{
+    static const struct {
+        int role;
+        const char *sql; /* up to the time */
+    } calls[] = {
+        {MAKER, "SELECT recon.request_deposit_refund('m', 'E', 'x', "},
+        {MAKER, "SELECT recon.withdraw_refund_request('m', (SELECT refund_no FROM "
+                "recon.refund_request WHERE batch_no IS NULL), 'x', "},
+        {CHECKER, "SELECT recon.decide_refund_batch('m', 1, false, NULL, NULL, NULL, 'x', "},
+        {CHECKER, "SELECT recon.reset_refund_breaker('m', 'x', "},
+        {JOB, "SELECT recon.hold_refunds('m', 'TRIPPED', 'x', NULL, NULL, "},
+    };
+    static const struct {
+        const char *time, *sqlstate;
+    } times[] = {
+        {"NULL", "P0001"},
+        {"'1969-12-31 23:59:59+00'", "P0001"},
+        {"'-infinity'", "P0001"},
+        {"'1999-12-31 23:59:59.999999+00'", "P0001"},
+        {"'2000-01-01 00:00+00'", "00000"},
+        {"'2099-12-31 23:59+00'", "00000"},
+        {"'2100-01-01 00:00+00'", "P0001"},
+        {"'250000-01-01'", "P0001"},
+        {"'infinity'", "P0001"},
+    };
+    struct test_database *database = *state;
+    CLEANUP(people_release) struct people people = {.maker = NULL};
+    char sql[300];
+
+    make_batch(database, &people);
+    test_sql(database,
+             DEPOSIT("F") "SELECT recon.request_deposit_refund('m', 'F', 'x', '2026-06-10');"
+                          "UPDATE rental.payment SET paid_at = '2099-12-31'");
+    for (size_t c = 0; c < LENGTH(calls); c++) {
+        for (size_t t = 0; t < LENGTH(times); t++) {
+            const char *seen;
+
+            (void)snprintf(sql, sizeof(sql), "%s%s)", calls[c].sql, times[t].time);
+            seen = test_sql_failure(database, roles[calls[c].role], sql);
+            if (strcmp(seen, times[t].sqlstate) != 0)
+                fail_msg("%s: SQLSTATE %s, expected %s", sql, seen, times[t].sqlstate);
+        }
+    }
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, test_database_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_refund_may),
-        CASE(test_states),
-        CASE(test_direct_writes),
-        CASE(test_constraints),
+        CASE(test_refund_may),  CASE(test_states), CASE(test_direct_writes),
+        CASE(test_constraints), CASE(test_times),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "../../../tests/unit/recon/chance.h"
 #include "reconcile_world.h"
 #include "refund/balance.h"
+#include "refund/desk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -303,6 +304,46 @@ static const char *deposit_findings(struct world *world)
                           "WHERE leg = 'DEPOSIT'");
 }
 
+/* Somebody has the queue: what was found stays found, and trips the breaker in the next look. */
+static void trips_later(void **state)
+{
+    CLEANUP(world_release) struct world world;
+    static const char number[] = "DR0123456789abcdef0123456789abcd";
+    static const char queue[] = "SELECT concat_ws(' ', state, reason) FROM recon.refund_queue";
+    enum exit_code code = EXIT_CLEAN;
+    struct err err = ERR_INIT;
+    struct pg *other;
+    bool reset;
+
+    world_init(&world, state);
+    books_deposit(&world, 0);
+    bill_own_refund(&world, 0, number, 5000, "SUCCESS");
+    bill_keep(&world, WORLD_DAY);
+    (void)world_reconcile(&world, WORLD_DAY);
+    world.job.settings.refund_sla_hours = 72;
+    world.job.settings.refund_due_days = 2;
+    world.job.log = (struct log){stderr, "test", LOG_ERROR, &world.job.clock};
+    test_sql(*state,
+             "UPDATE rental.deposit SET status = 'REFUND_DUE', due_at = '2026-05-30 10:00+08';"
+             "INSERT INTO recon.refund_queue VALUES ('" WORLD_MCHID "', 'TRIPPED', now(), 'x', "
+             "NULL, NULL, 0, 0, '');"
+             "ALTER FUNCTION recon.hold_refunds SET lock_timeout = '100ms'");
+    other = test_database_open(*state, NULL);
+    expect_good(pg_begin(other, PG_READ_WRITE, &err), &err);
+    expect_good(refund_breaker_reset(other, VIEW(WORLD_MCHID), VIEW("x"), world_at(WORLD_NEXT, 11),
+                                     &reset, &err),
+                &err);
+    assert_false(refund_check(&world.job, world.database->pg, world.merchant.mchid, &code, &err));
+    assert_int_equal(err.kind, ERR_LATER);
+    assert_string_equal(deposit_findings(&world), "R10 OPEN 2026-05-30 deposit/D0 5000");
+    expect_good(pg_commit(other, &err), &err);
+    pg_close(other);
+    assert_string_equal(test_sql_value(*state, queue), "OPEN");
+    (void)look(&world);
+    assert_string_equal(test_sql_value(*state, queue),
+                        "TRIPPED R09 DR0123456789abcdef0123456789abcd");
+}
+
 static const struct {
     const char *what, *sql, *findings;
 } DUE[] = {
@@ -429,6 +470,7 @@ int main(void)
         CASE(follows_the_bill),
         CASE(replaces_what_a_bill_said),
         CASE(trips_once_a_finding),
+        CASE(trips_later),
         CASE(lists_deposits_that_are_overdue),
         CASE(leaves_books_alone_that_cannot_be_read),
         CASE(knows_the_newest_balance),

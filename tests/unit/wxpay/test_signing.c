@@ -4,7 +4,10 @@
 #include "base/memory.h"
 #include "wxpay/signing.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { JOBS = 60 };
@@ -34,6 +37,20 @@ static int free_keys(void **state)
     private_key_free(key);
     public_key_free(half);
     return 0;
+}
+
+/* The C library's, unless there are to be no more threads. */
+static bool no_threads;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *context)
+{
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+    if (no_threads)
+        return EAGAIN;
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+    return create(thread, attributes, run, context);
 }
 
 struct work {
@@ -133,11 +150,34 @@ static void gives_up_wherever_a_job_is(void **state)
     end_work(work);
 }
 
+/* It signs at once, and whoever waits for replies meanwhile is woken all the same. */
+static void signs_without_a_thread(void **state)
+{
+    struct work *work = begin_work();
+    (void)state;
+
+    no_threads = true;
+    for (size_t i = 0; i < JOBS; i++) {
+        wxpay_signing_add(work->signing, &work->jobs[i]);
+        assert_int_equal(work->woken, i + 1);
+    }
+    wxpay_signing_remove(work->signing, &work->jobs[0]);
+    for (size_t i = 1; i < JOBS; i++) {
+        wxpay_signing_wait(work->signing);
+        assert_ptr_equal(wxpay_signing_next(work->signing), &work->jobs[i]);
+        check_signed(&work->jobs[i]);
+    }
+    assert_null(wxpay_signing_next(work->signing));
+    no_threads = false;
+    end_work(work);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_all_in_turn),
         cmocka_unit_test(gives_up_wherever_a_job_is),
+        cmocka_unit_test(signs_without_a_thread),
     };
     return cmocka_run_group_tests_name("wxpay/signing", tests, make_keys, free_keys);
 }
