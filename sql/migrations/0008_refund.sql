@@ -816,7 +816,7 @@ COMMENT ON FUNCTION recon.begin_refund(text, text, text, text, boolean, bigint, 
 
 CREATE FUNCTION recon.note_refund_call(asked_mchid text, asked_refund text, call_kind text, begun_call integer, begun_at timestamptz, asked_for text,
                                        ended_at timestamptz, http_status integer, said_id text, reply_bytes bytea, meant text) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '10s'
 AS $function$
 DECLARE
     next_call integer;
@@ -845,7 +845,7 @@ COMMENT ON FUNCTION recon.note_refund_call(text, text, text, integer, timestampt
 
 CREATE FUNCTION recon.note_refund_state(asked_mchid text, asked_refund text, from_given text, to_given text, said text, refused text, again_at timestamptz,
                                         known_id text, known_accepted_at timestamptz, known_success_at timestamptz, asked_at timestamptz) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '10s'
 AS $function$
 DECLARE
     who text := session_user;

@@ -94,7 +94,7 @@ $function$;
 
 CREATE OR REPLACE FUNCTION recon.note_refund_state(asked_mchid text, asked_refund text, from_given text, to_given text, said text, refused text, again_at timestamptz,
                                         known_id text, known_accepted_at timestamptz, known_success_at timestamptz, asked_at timestamptz) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '10s'
 AS $function$
 DECLARE
     who text := session_user;

@@ -364,6 +364,16 @@ static void test_nobody_is_the_owner(void **state)
                         "");
 }
 
+/* One thread sends the refunds of all merchants: nobody's transaction keeps it for long. */
+static void test_the_sender_waits_for_nobody(void **state)
+{
+    assert_string_equal(
+        test_sql_value(*state, "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc"
+                               " WHERE pronamespace = 'recon'::regnamespace"
+                               " AND 'lock_timeout=10s' = ANY (proconfig)"),
+        "begin_refund expire_refunds hold_refunds note_refund_call note_refund_state");
+}
+
 #define REQUEST "SELECT recon.request_deposit_refund('m', 'd', 'x', now())"
 
 /* The rental platform asks for refunds and reads what became of them; of everything else it sees
@@ -485,6 +495,7 @@ int main(void)
         CASE(test_who_edits),
         CASE(test_nobody_becomes_another),
         CASE(test_nobody_is_the_owner),
+        CASE(test_the_sender_waits_for_nobody),
         CASE(test_the_platform),
         CASE(test_who_confirms),
         CASE(test_strangers),
