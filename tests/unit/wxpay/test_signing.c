@@ -42,15 +42,15 @@ static int free_keys(void **state)
 /* The C library's, unless there are to be no more threads. */
 static bool no_threads;
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
-                   void *context)
+int pthread_create(pthread_t *newthread, const pthread_attr_t *attr, void *(*start_routine)(void *),
+                   void *arg)
 {
     int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
     if (no_threads)
         return EAGAIN;
     *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
-    return create(thread, attributes, run, context);
+    return create(newthread, attr, start_routine, arg);
 }
 
 struct work {
