@@ -85,7 +85,7 @@ bool refund_begin(const struct refund_access *access, const struct refund_row *r
                   const struct refund_attempt *attempt, struct refund_begun *ret_begun,
                   struct err *err);
 
-/* One call that has ended. */
+/* One attempt of a call that has ended. */
 struct refund_call {
     const char *kind; /* "ORDER", "CREATE", "QUERY" */
     int64_t call_no;  /* of the CREATE that refund_begin began; 0: it is added whole */
@@ -96,6 +96,7 @@ struct refund_call {
     struct view request_id;
     struct view reply;
     const char *outcome;
+    const struct refund_call *before; /* an attempt before this one; NULL: there was none */
 };
 
 /* What it made of the request; `to` may be the state it is in. */

@@ -98,9 +98,11 @@ struct wxpay_call {
     int64_t due_us; /* QUEUED: not before */
     int host;
     struct wxpay_attempts attempts;
-    bool has_reply; /* KEYS: a reply waits to be verified */
-    bool sent;      /* some attempt may have arrived */
-    bool old_order; /* it is about one */
+    struct wxpay_repeated *repeated; /* the oldest */
+    struct instant sent_at;          /* the last attempt */
+    bool has_reply;                  /* KEYS: a reply waits to be verified */
+    bool sent;                       /* some attempt may have arrived */
+    bool old_order;                  /* it is about one */
 
     struct wxpay_signing_job signing;
     struct buf authorization;

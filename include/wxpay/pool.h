@@ -21,6 +21,7 @@
 #define WXPAY_POOL_H
 
 #include "base/cleanup.h"
+#include "base/date.h"
 #include "base/view.h"
 #include "wxpay/answer.h"
 
@@ -70,8 +71,18 @@ struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call);
 struct wxpay_reply {
     int status;
     struct view body;
+    struct instant sent_at; /* when it was signed for */
 };
 struct wxpay_reply wxpay_call_reply(const struct wxpay_call *call);
+
+/* An attempt before that one, which was repeated; the oldest first. Valid as long. */
+struct wxpay_repeated {
+    struct wxpay_reply reply;
+    struct wxpay_request_id request_id;
+    struct instant ended_at;
+    struct wxpay_repeated *next;
+};
+const struct wxpay_repeated *wxpay_call_repeated(const struct wxpay_call *call);
 
 /* Goes on until this call is finished. Others that finish meanwhile stay for wxpay_pool_next; this
  * one does not come there any more. */

@@ -237,7 +237,7 @@ COMMENT ON COLUMN recon.refund_call.replied_at IS 'When it ended; NULL: whoever 
 COMMENT ON COLUMN recon.refund_call.status IS 'HTTP status; NULL: no reply';
 COMMENT ON COLUMN recon.refund_call.request_id IS 'WeChat Pay''s Request-Id';
 COMMENT ON COLUMN recon.refund_call.reply IS 'Bytes of the reply''s body';
-COMMENT ON COLUMN recon.refund_call.outcome IS 'What it meant: a name of the state table, or the error';
+COMMENT ON COLUMN recon.refund_call.outcome IS 'What it meant: a name of the state table, FOUND, NOT_FOUND, NO_ANSWER of an ORDER; REPEATED: nothing, it was asked again';
 
 -- ---- what is so, as the books and we know it ---------------------------------------------------------------------------------------
 

@@ -9,33 +9,43 @@
 
 /* ---- what comes back ------------------------------------------------------------------------- */
 
-/* The reply's bytes and Request-Id, which the finish function takes with it. */
-struct received {
-    int status;
-    struct view reply, request_id;
-};
-
-static struct received receive(struct task *task)
+/* The call as it is kept, with the attempts before; its replies go with the finish function. The
+ * outcome is not known yet. */
+static struct refund_call receive(struct task *task, const char *kind, struct view request)
 {
     struct wxpay_reply reply = wxpay_call_reply(task->call);
     struct wxpay_request_id id = wxpay_call_request_id(task->call);
+    struct arena *arena = &task->arena;
+    bool create = task->stage == TASK_CREATE;
+    struct refund_call call = {
+        .kind = kind,
+        .call_no = create ? task->call_no : 0,
+        .sent_at = create || reply.sent_at.us == 0 ? task->sent_at : reply.sent_at,
+        .request = request,
+        .replied_at = task_now(task),
+        .status = reply.status,
+        .request_id = task_keep(arena, view_of(id.s)),
+        .reply = task_keep(arena, reply.body),
+    };
 
-    return (struct received){reply.status, task_keep(&task->arena, reply.body),
-                             task_keep(&task->arena, view_of(id.s))};
-}
+    for (const struct wxpay_repeated *each = wxpay_call_repeated(task->call); each != NULL;
+         each = each->next) {
+        struct refund_call *attempt = ARENA_NEW(arena, struct refund_call);
 
-static struct refund_call call_of(const struct task *task, const char *kind, struct view request,
-                                  const struct received *received, const char *outcome)
-{
-    return (struct refund_call){.kind = kind,
-                                .call_no = task->stage == TASK_CREATE ? task->call_no : 0,
-                                .sent_at = task->sent_at,
-                                .request = request,
-                                .replied_at = task_now(task),
-                                .status = received->status,
-                                .request_id = received->request_id,
-                                .reply = received->reply,
-                                .outcome = outcome};
+        *attempt = (struct refund_call){
+            .kind = kind,
+            .sent_at = each->reply.sent_at,
+            .request = request,
+            .replied_at = each->ended_at,
+            .status = each->reply.status,
+            .request_id = task_keep(arena, view_of(each->request_id.s)),
+            .reply = task_keep(arena, each->reply.body),
+            .outcome = "REPEATED",
+            .before = call.before,
+        };
+        call.before = attempt;
+    }
+    return call;
 }
 
 /* Keys or host are wrong, for all calls of this merchant. */
@@ -57,7 +67,7 @@ static bool is_about_lane(enum err_kind kind)
 /* What a call that has ended says. */
 struct heard {
     enum refund_outcome outcome;
-    struct refund_call call;
+    const struct refund_call *call;
     const struct wxpay_refund *refund; /* NULL: the reply had none */
     const struct err *reason;
 };
@@ -124,12 +134,12 @@ static bool keep_outcome(struct task *task, const struct heard *heard, struct re
         say_why_it_trips(task, heard->outcome, reason, sizeof(reason));
         change.trip = view_of(reason);
     }
-    if (!refund_note(&access, row, &heard->call, &change, err))
+    if (!refund_note(&access, row, heard->call, &change, err))
         return false;
     if (step.action == REFUND_TRIP)
         lane_tripped(task->lane, change.trip);
     task_tell(task->lane, row, step.state, refund_outcome_name(heard->outcome),
-              heard->call.request_id, change.why);
+              heard->call->request_id, change.why);
     row->queries = step.state == row->state ? queries + 1 : 0;
     row->state = step.state;
     row->accepted = row->accepted || heard->refund != NULL;
@@ -198,7 +208,7 @@ static bool go_on(struct task *task, const struct refund_step *step, struct err 
 static bool take_query(struct task *task, struct err *err)
 {
     struct wxpay_refund_answer answer = {.reason = ERR_INIT};
-    struct received received = receive(task);
+    struct refund_call kept = receive(task, "QUERY", task->row.refund_no);
     struct refund_asked asked = asked_of(task);
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
@@ -210,11 +220,10 @@ static bool take_query(struct task *task, struct err *err)
     task->call = NULL;
     answered = wxpay_refund_query_finish(call, &answer, &failure);
     outcome = refund_query_outcome(answered, &answer, &asked);
-    heard = (struct heard){
-        outcome,
-        call_of(task, "QUERY", task->row.refund_no, &received, refund_outcome_name(outcome)),
-        answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
-        answered ? &answer.reason : &failure};
+    kept.outcome = refund_outcome_name(outcome);
+    heard = (struct heard){outcome, &kept,
+                           answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
+                           answered ? &answer.reason : &failure};
     if (!keep_outcome(task, &heard, &step, err))
         return false;
     if (!answered && is_about_lane(failure.kind))
@@ -225,7 +234,7 @@ static bool take_query(struct task *task, struct err *err)
 static bool take_create(struct task *task, struct err *err)
 {
     struct wxpay_refund_answer answer = {.reason = ERR_INIT};
-    struct received received = receive(task);
+    struct refund_call kept = receive(task, "CREATE", task->body);
     struct refund_asked asked = asked_of(task);
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
@@ -238,12 +247,12 @@ static bool take_create(struct task *task, struct err *err)
     answered = wxpay_refund_create_finish(call, &answer, &failure);
     task->row.sent_at = task->sent_at;
     task->row.has_sent_at = true;
-    task->last_status = received.status;
-    outcome = refund_sent_outcome(answered, received.status, &answer, &asked);
-    heard = (struct heard){
-        outcome, call_of(task, "CREATE", task->body, &received, refund_outcome_name(outcome)),
-        answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
-        answered ? &answer.reason : &failure};
+    task->last_status = kept.status;
+    outcome = refund_sent_outcome(answered, kept.status, &answer, &asked);
+    kept.outcome = refund_outcome_name(outcome);
+    heard = (struct heard){outcome, &kept,
+                           answered && answer.reaction == WXPAY_DONE ? &answer.refund : NULL,
+                           answered ? &answer.reason : &failure};
     if (!keep_outcome(task, &heard, &step, err))
         return false;
     if (answered ? answer.reaction == WXPAY_NOT_KNOWN || answer.reaction == WXPAY_WRONG_HOST ||
@@ -281,21 +290,17 @@ static struct view objection_of(const struct refund_row *row,
 static bool take_order(struct task *task, struct err *err)
 {
     struct wxpay_order_answer answer = {.found = false};
-    struct received received = receive(task);
+    bool by_transaction = task->row.transaction_id.length > 0;
+    struct refund_call kept =
+        receive(task, "ORDER", by_transaction ? task->row.transaction_id : task->row.out_trade_no);
     struct err failure = ERR_INIT;
     struct wxpay_call *call = task->call;
-    bool by_transaction = task->row.transaction_id.length > 0;
     struct refund_access access;
-    struct refund_call kept;
     bool answered;
 
     task->call = NULL;
     answered = wxpay_order_query_finish(call, &answer, &failure);
-    kept = call_of(task, "ORDER",
-                   by_transaction ? task->row.transaction_id : task->row.out_trade_no, &received,
-                   !answered      ? "NO_ANSWER"
-                   : answer.found ? "FOUND"
-                                  : "NOT_FOUND");
+    kept.outcome = !answered ? "NO_ANSWER" : answer.found ? "FOUND" : "NOT_FOUND";
     if (answered) {
         const struct refund_attempt attempt = {
             .objection = objection_of(&task->row, &answer),
@@ -310,7 +315,7 @@ static bool take_order(struct task *task, struct err *err)
     access = lane_access(task->lane);
     if (!refund_note(&access, &task->row, &kept, NULL, err))
         return false;
-    task_tell(task->lane, &task->row, task->row.state, "WAITS", received.request_id,
+    task_tell(task->lane, &task->row, task->row.state, "WAITS", kept.request_id,
               view_of(failure.text));
     task->lane->result.waiting++;
     if (is_about_lane(failure.kind))

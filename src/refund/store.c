@@ -119,8 +119,8 @@ static bool begin(struct pg *pg, const struct pg_value *params, size_t count,
     return true;
 }
 
-static bool note_call(const struct refund_access *access, const struct refund_row *row,
-                      const struct refund_call *call, struct err *err)
+static bool note_attempt(const struct refund_access *access, const struct refund_row *row,
+                         const struct refund_call *call, struct err *err)
 {
     bool whole = call->call_no == 0;
 
@@ -134,6 +134,24 @@ static bool note_call(const struct refund_access *access, const struct refund_ro
                   call->reply.length == 0 ? pg_null(PG_BYTES) : pg_bytes(call->reply),
                   pg_text(view_of(call->outcome))),
         NULL, err);
+}
+
+/* The oldest attempt first. */
+static bool note_call(const struct refund_access *access, const struct refund_row *row,
+                      const struct refund_call *call, struct err *err)
+{
+    const struct refund_call *noted = NULL;
+
+    while (noted != call) {
+        const struct refund_call *next = call;
+
+        while (next->before != noted)
+            next = next->before;
+        if (!note_attempt(access, row, next, err))
+            return false;
+        noted = next;
+    }
+    return true;
 }
 
 bool refund_begin(const struct refund_access *access, const struct refund_row *row,

@@ -63,6 +63,12 @@ void wxpay_call_free(struct wxpay_call *call)
     buf_release(&call->body);
     buf_release(&call->authorization);
     http_reply_release(&call->reply);
+    while (call->repeated != NULL) {
+        struct wxpay_repeated *repeated = call->repeated;
+
+        call->repeated = repeated->next;
+        free(repeated);
+    }
     free(call);
 }
 
@@ -89,13 +95,14 @@ void wxpay_call_prepare_signing(struct wxpay_call *call)
     struct wxpay_signing_job *job = &call->signing;
 
     buf_clear(&call->authorization);
+    call->sent_at = now_of(call);
     *job = (struct wxpay_signing_job){
         .signer = {.mchid = client->settings.mchid,
                    .serial = certificate_serial(client->keys.certificate),
                    .key = client->keys.private_key},
         .input = {.method = http_method_name(rules_of(call)->method),
                   .target = call->plan.target,
-                  .timestamp_s = now_of(call).us / INSTANT_SECOND,
+                  .timestamp_s = call->sent_at.us / INSTANT_SECOND,
                   .nonce = job->nonce.s,
                   .body = call->plan.body},
         .nonce = random_nonce(),
@@ -221,6 +228,25 @@ void wxpay_call_fail(struct wxpay_call *call, const struct err *failure)
     name_request(call, &call->err);
 }
 
+/* With a copy of its reply, which the next one takes the place of. */
+static void keep_repeated(struct wxpay_call *call)
+{
+    struct wxpay_reply reply = wxpay_call_reply(call);
+    struct wxpay_repeated *repeated = memory_alloc(sizeof(*repeated) + reply.body.length);
+    struct wxpay_repeated **last = &call->repeated;
+    char *body = (char *)(repeated + 1);
+
+    if (reply.body.length > 0)
+        memcpy(body, reply.body.at, reply.body.length);
+    repeated->reply = reply;
+    repeated->reply.body = view_from(body, reply.body.length);
+    repeated->request_id = wxpay_call_request_id(call);
+    repeated->ended_at = now_of(call);
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = repeated;
+}
+
 /* Another attempt, at the other host when this one was not reached; or the end. */
 static enum wxpay_next repeat_or_fail(struct wxpay_call *call, enum wxpay_outcome outcome,
                                       const struct err *failure, int64_t *ret_wait_ms)
@@ -237,6 +263,7 @@ static enum wxpay_next repeat_or_fail(struct wxpay_call *call, enum wxpay_outcom
         return WXPAY_NEXT_FINISH;
     }
     call->err = *failure; /* what is said when it comes to no other attempt */
+    keep_repeated(call);
     if (outcome == WXPAY_OUTCOME_CONNECTION && client->hosts[1] != NULL)
         call->host = 1 - call->host;
     return WXPAY_NEXT_REPEAT;
@@ -314,7 +341,12 @@ struct wxpay_request_id wxpay_call_request_id(const struct wxpay_call *call)
 
 struct wxpay_reply wxpay_call_reply(const struct wxpay_call *call)
 {
-    return (struct wxpay_reply){call->reply.status, buf_view(&call->reply.body)};
+    return (struct wxpay_reply){call->reply.status, buf_view(&call->reply.body), call->sent_at};
+}
+
+const struct wxpay_repeated *wxpay_call_repeated(const struct wxpay_call *call)
+{
+    return call->repeated;
 }
 
 void wxpay_call_complaint(const struct wxpay_call *call, struct err *ret_reason)

@@ -56,6 +56,21 @@ is "$(sql "SELECT count(*) FROM recon.refund_request WHERE refund_id IS NULL OR 
 is "$(sql "SELECT string_agg(DISTINCT who || ' ' || to_state, ', ' ORDER BY who || ' ' || to_state) FROM recon.refund_event")" \
     'payrecon_job PROCESSING, payrecon_job SENDING, payrecon_job SUCCESS, payrecon_ops_checker APPROVED, payrecon_ops_maker REQUESTED' 'who did what is kept'
 
+# ---- every attempt is kept ----------------------------------------------------------------------
+
+forget_refunds --no-limits
+approved_deposits 1
+set_faults 'order-query nth=1 status=503' 'refund-query nth=1-2 bad-signature'
+run payrecon-refund
+later 1
+run payrecon-refund --follow
+set_faults ''
+is "$(sql "SELECT string_agg(concat_ws(' ', call_no, kind, coalesce(status::text, '-'), outcome), ', ' ORDER BY call_no) FROM recon.refund_call")" \
+    '1 ORDER 503 REPEATED, 2 ORDER 200 FOUND, 3 CREATE 200 SENT_PROCESSING, 4 QUERY 200 REPEATED, 5 QUERY 200 REPEATED, 6 QUERY 200 ASKED_PROCESSING' \
+    'each attempt, what was asked again too'
+is "$(sql "SELECT count(DISTINCT request_id) || ' ' || count(*) FILTER (WHERE sent_at <= replied_at AND reply <> '') || ' ' || (SELECT convert_from(reply, 'UTF8') FROM recon.refund_call WHERE call_no = 1) FROM recon.refund_call")" \
+    '6 6 {"code":"SERVICE_UNAVAILABLE","message":"服务暂不可用，请稍后重试"}' 'with its Request-Id and reply'
+
 # ---- what the facts stop ------------------------------------------------------------------------
 
 # Between approval and sending: what happens | what is said
