@@ -7,7 +7,7 @@
 #   zlib and sha1 inflating the same file with zlib and digesting it, nothing else
 #   fetch 200     payrecon-fetch of a day of 200 merchants, as ratio of fetch 1, which is one of them (fetch.sh)
 #   refund 5000   payrecon-refund of so many approved refunds of a merchant, as ratio of the time that 150 a second allow (refund.sh)
-#   refund 10 …   300 of each of ten merchants, as ratio of 300 of one
+#   refund 10 …   300 of each of ten merchants, as ratio of 300 of one; and 20 of each from far away, where replies take 3 s
 #
 # Each round has a fresh copy of one prepared database, and the cases take turns in being first. The server keeps what a server
 # in use keeps: fsync, synchronous_commit and full_page_writes are on for both sides; autovacuum is off, so that it does not
@@ -167,4 +167,4 @@ if [ "${CASES:-all}" = all ]; then
         "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r)" \
         "$(postgres_version=$(run_sql postgres -At -c 'SHOW server_version'); echo "PostgreSQL ${postgres_version%% *}")" "$ROUNDS"
 fi
-awk -v ROWS="$ROWS" -v REFUNDS_EACH="$REFUNDS_EACH" -v TSV="$BUILD/bench.tsv" -v RATIO_MOST=0.80 -f "$here/report.awk" "$work/measures"
+awk -v ROWS="$ROWS" -v REFUNDS_EACH="$REFUNDS_EACH" -v FAR_EACH="$FAR_EACH" -v TSV="$BUILD/bench.tsv" -v RATIO_MOST=0.80 -f "$here/report.awk" "$work/measures"

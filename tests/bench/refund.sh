@@ -4,15 +4,19 @@
 # and a request. Sourced by bench.sh after fetch.sh, whose helpers it uses.
 REFUNDS=${REFUNDS:-5000}
 REFUNDS_EACH=${REFUNDS_EACH:-300}
+# Far away, replies take FAR_MS, and a few refunds keep no processor busy: what is left of ten against one is whether they wait for each other.
+FAR_EACH=20
+FAR_MS=3000
 REFUND_MERCHANTS=10
 refund_mchid=1920000000
 
-# A payment of 200.00 of the day for each deposit: of the first merchant REFUNDS, of ten others REFUNDS_EACH.
+# A payment of 200.00 of the day for each deposit: of the first merchant REFUNDS, of ten others REFUNDS_EACH, of ten more FAR_EACH.
 refund_counts() {
     local n
     printf '%s %s\n' "$refund_mchid" "$REFUNDS"
     for ((n = 1; n <= REFUND_MERCHANTS; n++)); do
         printf '%s %s\n' "$((refund_mchid + n))" "$REFUNDS_EACH"
+        printf '%s %s\n' "$((refund_mchid + REFUND_MERCHANTS + n))" "$FAR_EACH"
     done
 }
 
@@ -43,7 +47,7 @@ prepare_refunds() {
     local n mchid count
     say "$REFUNDS refunds of a merchant and $REFUNDS_EACH of each of $REFUND_MERCHANTS, $LATENCY_MS ms of latency"
     refund_world
-    for ((n = 0; n <= REFUND_MERCHANTS; n++)); do
+    for ((n = 0; n <= 2 * REFUND_MERCHANTS; n++)); do
         cp -R "$work/sim/merchants/$first_mchid" "$work/sim/merchants/$((refund_mchid + n))"
     done
     run_sql postgres -c 'CREATE DATABASE refunds'
@@ -64,28 +68,33 @@ prepare_refunds() {
 }
 
 # The same deposits again: the database as it was, and a simulator that knows of no refund.
-refund_case() { # case, round, refunds expected, options
+refund_case() { # case, latency, round, refunds expected, options
+    local case=$1 latency=$2
+    shift 2
     run_sql postgres -c 'DROP DATABASE refunds' -c 'CREATE DATABASE refunds TEMPLATE refunds_ready' -c CHECKPOINT
     stop_fetch_sim
     rm -f "$work/sim/journal.jsonl"
-    start_fetch_sim --latency "$LATENCY_MS"
+    start_fetch_sim --latency "$latency"
     sed -i "s|^wxpay_url = .*|wxpay_url = $(cat "$work/ready")|" "$work/fetch.conf"
-    measure "$1" "$2" "$BUILD/payrecon-refund" --quiet --config "$work/fetch.conf" --now "$now" "${@:4}"
-    [ "$(run_sql refunds -At -c "SELECT count(*) FROM recon.refund_request WHERE state = 'PROCESSING' OR state = 'SUCCESS'")" = "$3" ] ||
-        die "$1: not all refunds were accepted"
-    [ "$(wc -l <"$work/sim/journal.jsonl")" = "$3" ] || die "$1: the simulator has not accepted each once"
+    measure "$case" "$1" "$BUILD/payrecon-refund" --quiet --config "$work/fetch.conf" --now "$now" "${@:3}"
+    [ "$(run_sql refunds -At -c "SELECT count(*) FROM recon.refund_request WHERE state = 'PROCESSING' OR state = 'SUCCESS'")" = "$2" ] ||
+        die "$case: not all refunds were accepted"
+    [ "$(wc -l <"$work/sim/journal.jsonl")" = "$2" ] || die "$case: the simulator has not accepted each once"
 }
 
 refund_rounds() {
-    local round n ten=()
+    local round n ten=() far=()
     prepare_refunds
     for ((n = 1; n <= REFUND_MERCHANTS; n++)); do
         ten+=(--merchant $((refund_mchid + n)))
+        far+=(--merchant $((refund_mchid + REFUND_MERCHANTS + n)))
     done
     for ((round = 1; round <= ROUNDS; round++)); do
-        refund_case "refund $REFUNDS" "$round" "$REFUNDS" --merchant "$refund_mchid"
-        refund_case 'refund 1 merchant' "$round" "$REFUNDS_EACH" --merchant "$((refund_mchid + 1))"
-        refund_case 'refund 10 merchants' "$round" $((REFUND_MERCHANTS * REFUNDS_EACH)) "${ten[@]}"
+        refund_case "refund $REFUNDS" "$LATENCY_MS" "$round" "$REFUNDS" --merchant "$refund_mchid"
+        refund_case 'refund 1 merchant' "$LATENCY_MS" "$round" "$REFUNDS_EACH" --merchant "$((refund_mchid + 1))"
+        refund_case 'refund 10 merchants' "$LATENCY_MS" "$round" $((REFUND_MERCHANTS * REFUNDS_EACH)) "${ten[@]}"
+        refund_case 'refund 1 far' "$FAR_MS" "$round" "$FAR_EACH" "${far[@]:0:2}"
+        refund_case 'refund 10 far' "$FAR_MS" "$round" $((REFUND_MERCHANTS * FAR_EACH)) "${far[@]}"
     done
     stop_fetch_sim
 }

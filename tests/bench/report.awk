@@ -35,6 +35,9 @@ BEGIN {
     base["refund 1 merchant"] = base["refund 10 merchants"] = "refund 1 merchant"
     rows_of["refund 1 merchant"] = REFUNDS_EACH
     rows_of["refund 10 merchants"] = 10 * REFUNDS_EACH
+    base["refund 1 far"] = base["refund 10 far"] = "refund 1 far"
+    rows_of["refund 1 far"] = FAR_EACH
+    rows_of["refund 10 far"] = 10 * FAR_EACH
     REFUNDS_A_SECOND = 150
 }
 

@@ -10,7 +10,7 @@ source tests/e2e/lib_refund.sh
 # A call takes some 1.6 kB of its table: two thirds of the refunds fit.
 SEGMENT_BYTES=1048576
 REFUND_COUNT=900
-LOG_COUNT=100
+LOG_COUNT=600
 
 server=$work/postgres
 PAYRECON_TEST_PG=$(PAYRECON_PG_WAL_MB=1 bash tests/support/pg_server.sh start "$server") || bail 'no server'

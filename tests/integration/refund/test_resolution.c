@@ -418,12 +418,13 @@ static void test_query(void **state)
 static void test_expired(void **state)
 {
     struct test_database *database = *state;
+    CLEANUP(people_release) struct people first = {.maker = NULL};
     CLEANUP(people_release) struct people people = {.maker = NULL};
     static const char *const seen =
         "SELECT concat_ws('|', status, why) FROM recon_out.deposit_refund";
     struct err err = ERR_INIT;
 
-    make_batch(database, &people);
+    make_batch(database, &first);
     assert_string_equal(test_sql_value(database, "SELECT recon.expire_refunds('m', '2026-06-10 "
                                                  "11:00+08')"),
                         "1");
