@@ -71,6 +71,20 @@ is "$(sql "SELECT string_agg(concat_ws(' ', call_no, kind, coalesce(status::text
 is "$(sql "SELECT count(DISTINCT request_id) || ' ' || count(*) FILTER (WHERE sent_at <= replied_at AND reply <> '') || ' ' || (SELECT convert_from(reply, 'UTF8') FROM recon.refund_call WHERE call_no = 1) FROM recon.refund_call")" \
     '6 6 {"code":"SERVICE_UNAVAILABLE","message":"服务暂不可用，请稍后重试"}' 'with its Request-Id and reply'
 
+# ---- a pay-score payment ------------------------------------------------------------------------
+
+# For automatic deductions WeChat Pay has a number of its own as out_trade_no: what both know is the transaction_id.
+cp "$work/world/world.jsonl" "$work/world.before"
+sed -i 's/"out_trade_no":"P000001",\(.*\)}}$/"out_trade_no":"wxpay0000000001",\1,"trade_type":"AUTH"}}/' "$work/world/world.jsonl"
+: >"$work/requests"
+forget_refunds --no-limits
+approved_deposits 1
+run payrecon-refund
+is "$code $(states)" '0 PROCESSING 1' 'a deposit of a pay-score payment is given back'
+is "$(requests_of GET /v3/pay/transactions/id/4200000001) $(requests_of POST $REFUNDS)" '1 1' 'the order is asked for by transaction_id'
+is "$(sql "SELECT body::json ->> 'transaction_id', body::json -> 'out_trade_no' IS NULL FROM recon.refund_request")" '4200000001 t' 'and so is the refund'
+cp "$work/world.before" "$work/world/world.jsonl"
+
 # ---- what the facts stop ------------------------------------------------------------------------
 
 # Between approval and sending: what happens | what is said
