@@ -268,28 +268,10 @@ static void one_call_can_be_waited_for_among_others(void **state)
     free(crowd);
 }
 
-static void nothing_is_sent_any_more_once_it_is_stopped(void **state)
-{
-    struct crowd *crowd = memory_alloc(sizeof(*crowd));
-    struct wxpay_bill_offer offer;
-    struct err err = ERR_INIT;
-    open_crowd(crowd, *state);
-    struct wxpay *client = open_member(crowd, "1900000001");
-    wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
-    wxpay_pool_stop(crowd->pool);
-    struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
-    assert_false(wxpay_bill_apply_finish(call, &offer, &err));
-    assert_int_equal(err.kind, ERR_LATER);
-    assert_string_equal(err.text, "trade ALL bill of 2026-05-31: GET /v3/bill/tradebill: "
-                                  "interrupted before it was sent");
-    assert_int_equal(crowd->requests, 0);
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
-}
+/* One call of a pool that is stopped: when, and how many requests have come there then. */
+enum stop { STOP_AT_ONCE, STOP_WHILE_SIGNING, STOP_UNDER_WAY };
 
-/* What is under way when it is stopped comes back; the certificates that it would need do not. */
-static void what_is_under_way_comes_back(void **state)
+static void stop_one(void **state, enum stop stop, int requests)
 {
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
     struct wxpay_bill_offer offer;
@@ -297,37 +279,38 @@ static void what_is_under_way_comes_back(void **state)
     open_crowd(crowd, *state);
     struct wxpay *client = open_member(crowd, "1900000001");
     wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
-    while (crowd->requests == 0)
-        assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates are on their way */
+    if (stop == STOP_WHILE_SIGNING)
+        assert_null(wxpay_pool_next(crowd->pool, 0)); /* the request for certificates */
+    while (stop == STOP_UNDER_WAY && crowd->requests == 0)
+        assert_null(wxpay_pool_next(crowd->pool, 0)); /* until it is on its way */
     wxpay_pool_stop(crowd->pool);
     struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
     assert_non_null(call);
     assert_false(wxpay_bill_apply_finish(call, &offer, &err));
     assert_int_equal(err.kind, ERR_LATER);
-    assert_int_equal(crowd->requests, 1);
+    if (stop == STOP_AT_ONCE)
+        assert_string_equal(err.text, "trade ALL bill of 2026-05-31: GET /v3/bill/tradebill: "
+                                      "interrupted before it was sent");
+    assert_int_equal(crowd->requests, requests);
     wxpay_close(client);
     close_crowd(crowd);
     free(crowd);
 }
 
-/* Stopped or given up while it is being signed, it is not sent. */
+static void nothing_is_sent_any_more_once_it_is_stopped(void **state)
+{
+    stop_one(state, STOP_AT_ONCE, 0);
+}
+
 static void nothing_signed_is_sent_after_the_stop(void **state)
 {
-    struct crowd *crowd = memory_alloc(sizeof(*crowd));
-    struct wxpay_bill_offer offer;
-    struct err err = ERR_INIT;
-    open_crowd(crowd, *state);
-    struct wxpay *client = open_member(crowd, "1900000001");
-    wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
-    assert_null(wxpay_pool_next(crowd->pool, 0)); /* the certificates are being signed for */
-    wxpay_pool_stop(crowd->pool);
-    struct wxpay_call *call = wxpay_pool_next(crowd->pool, 10000);
-    assert_false(wxpay_bill_apply_finish(call, &offer, &err));
-    assert_int_equal(err.kind, ERR_LATER);
-    assert_int_equal(crowd->requests, 0);
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
+    stop_one(state, STOP_WHILE_SIGNING, 0);
+}
+
+/* What is under way when it is stopped comes back; the certificates that it would need do not. */
+static void what_is_under_way_comes_back(void **state)
+{
+    stop_one(state, STOP_UNDER_WAY, 1);
 }
 
 static void calls_are_given_up_while_they_are_signed(void **state)
