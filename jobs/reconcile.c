@@ -5,6 +5,7 @@
 
 struct reconciling {
     struct job *job;
+    struct refund_doubts doubts;
     enum exit_code code; /* what deposits add to that of the units */
 };
 
@@ -12,11 +13,12 @@ static bool reconcile_step(void *context, struct pg *pg, const struct merchant *
                            const struct unit *unit, struct sweep_outcome *ret_outcome,
                            struct err *err)
 {
-    const struct reconciling *reconciling = context;
+    struct reconciling *reconciling = context;
+    const struct reconcile_task task = {merchant, unit->day, &reconciling->doubts};
     struct reconcile_result result;
     struct sweep_outcome outcome = {.code = EXIT_CLEAN};
 
-    if (!reconcile_day(reconciling->job, pg, merchant, unit->day, &result, err))
+    if (!reconcile_day(reconciling->job, pg, &task, &result, err))
         return false;
 
     (void)snprintf(outcome.verdict, sizeof(outcome.verdict), "%s", verdict_name(result.verdict));
@@ -36,12 +38,19 @@ static bool reconcile_leave(void *context, struct pg *pg, const struct merchant 
 {
     struct reconciling *reconciling = context;
 
-    return refund_check(reconciling->job, pg, merchant->mchid, &reconciling->code, err);
+    return refund_check(reconciling->job, pg, merchant->mchid, &reconciling->doubts,
+                        &reconciling->code, err);
+}
+
+static void reconciling_release(struct reconciling *reconciling)
+{
+    refund_doubts_release(&reconciling->doubts);
 }
 
 static bool reconcile(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
 {
-    struct reconciling reconciling = {job, EXIT_CLEAN};
+    CLEANUP(reconciling_release)
+    struct reconciling reconciling = {job, REFUND_DOUBTS_INIT, EXIT_CLEAN};
     const struct sweep sweep = {
         .work = UNIT_WORK_RECONCILE,
         .batch = 1,

@@ -14,6 +14,7 @@
 #include "recon/verdict.h"
 #include "run/job.h"
 #include "run/merchant.h"
+#include "run/refund_doubts.h"
 #include "run/unit.h"
 
 struct reconcile_result {
@@ -26,9 +27,15 @@ struct reconcile_result {
     enum exit_code code;
 };
 
+struct reconcile_task {
+    const struct merchant *merchant;
+    struct date day;
+    struct refund_doubts *doubts; /* filled meanwhile, for refund_check, unless that fails */
+};
+
 /* The unit's row exists (unit_make) and the merchant's lock is held; `pg` is outside a transaction.
  */
-bool reconcile_day(struct job *job, struct pg *pg, const struct merchant *merchant, struct date day,
+bool reconcile_day(struct job *job, struct pg *pg, const struct reconcile_task *task,
                    struct reconcile_result *ret_result, struct err *err);
 
 #endif

@@ -12,11 +12,14 @@
 #define RUN_REFUND_CHECK_H
 
 #include "run/job.h"
+#include "run/refund_doubts.h"
 
-/* The merchant's lock is held. Books that cannot be read, and a refund that changes at this very
- * moment, are no error: then nothing is done but a warning. *ret_code becomes EXIT_FINDINGS when
- * something has opened, EXIT_TRY_LATER when nothing was done. */
-bool refund_check(struct job *job, struct pg *pg, struct view mchid, enum exit_code *ret_code,
-                  struct err *err);
+/* The merchant's lock is held. `doubts` is the caller's from one day or merchant to the next: what
+ * was looked for while the days were reconciled is not looked for again. Books that cannot be read,
+ * and a refund that changes at this very moment, are no error: then nothing is done but a warning.
+ * *ret_code becomes EXIT_FINDINGS when something has opened, EXIT_TRY_LATER when nothing was done.
+ */
+bool refund_check(struct job *job, struct pg *pg, struct view mchid, struct refund_doubts *doubts,
+                  enum exit_code *ret_code, struct err *err);
 
 #endif

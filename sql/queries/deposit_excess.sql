@@ -1,27 +1,14 @@
--- Refunds that come to more than they may, of payments that were refunded lately or have such a finding: of a deposit more than it was less what was deducted (R08 when two were successful, one of them ours, and come to more than the deposit itself; else R07), or else of a payment more than was paid (R07). One that two people have resolved as CLOSED and that a bill shows as paid counts. `at`: when the sum was passed. `doubtful`, payments that may have such refunds, asks only what costs little for a day of a hundred thousand refunds: one refund that is too much by itself, or several of one payment.
--- params: mchid text, now instant
+-- Refunds that come to more than they may, of the payments in doubt and of those that we refunded lately or that have such a finding: of a deposit more than it was less what was deducted (R08 when two were successful, one of them ours, and come to more than the deposit itself; else R07), or else of a payment more than was paid (R07). One that two people have resolved as CLOSED and that a bill shows as paid counts. `at`: when the sum was passed.
+-- params: mchid text, since instant, out_trade_nos texts
 -- columns: code text, key text, at instant, channel_fen int8, books_fen int8, deposit_id text null, refund_no text null, out_trade_no text
-WITH since AS (
-    SELECT COALESCE((SELECT min(d.bill_day) FROM recon.day d
-                      WHERE d.mchid = $1 AND d.updated_at >= $2 - interval '3 days')::timestamp AT TIME ZONE 'Asia/Shanghai', $2) AS at
-), doubtful AS (
+WITH doubtful AS (
+    SELECT unnest($3) AS out_trade_no
+     UNION
     SELECT q.out_trade_no FROM recon.refund_request q
-     WHERE q.mchid = $1 AND q.sent_at IS NOT NULL AND COALESCE(q.accepted_at, q.sent_at) >= (SELECT at FROM since)
+     WHERE q.mchid = $1 AND q.sent_at IS NOT NULL AND COALESCE(q.accepted_at, q.sent_at) >= $2
      UNION
-    SELECT f.out_trade_no FROM rental.refund f JOIN rental.payment p ON p.mchid = $1 AND p.out_trade_no = f.out_trade_no
-     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since) AND f.amount_fen > p.amount_fen
-     UNION
-    SELECT f.out_trade_no FROM rental.refund f JOIN rental.deposit d ON d.mchid = $1 AND d.out_trade_no = f.out_trade_no
-     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since) AND (f.item_no = d.item_no OR f.item_no IS NULL AND f.kind = 'DEPOSIT')
-       AND f.amount_fen > d.amount_fen - (SELECT COALESCE(sum(x.amount_fen), 0) FROM rental.deposit_deduction x
-                                           WHERE x.mchid = $1 AND x.deposit_id = d.deposit_id AND x.approved_at IS NOT NULL AND x.voided_at IS NULL)
-     UNION
-    SELECT f.out_trade_no FROM rental.refund f
-     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since)
-       AND EXISTS (SELECT FROM rental.refund g WHERE g.mchid = $1 AND g.out_trade_no = f.out_trade_no AND g.out_refund_no <> f.out_refund_no)
-     UNION
-    SELECT f.out_trade_no FROM rental.refund f JOIN recon.refund_request q ON q.mchid = $1 AND q.out_trade_no = f.out_trade_no
-     WHERE f.mchid = $1 AND f.created_at >= (SELECT at FROM since) AND q.sent_at IS NOT NULL
+    SELECT f.out_trade_no FROM recon.refund_request q JOIN rental.refund f ON f.mchid = $1 AND f.out_trade_no = q.out_trade_no
+     WHERE q.mchid = $1 AND q.sent_at IS NOT NULL AND f.created_at >= $2
      UNION
     SELECT q.out_trade_no FROM recon.refund_request q
      WHERE q.mchid = $1 AND q.state = 'CLOSED' AND q.resolved_no IS NOT NULL

@@ -24,6 +24,7 @@ struct night {
     struct job *job;
     int64_t recheck_days;
     struct fetch *fetch;
+    struct refund_doubts doubts;
     const struct merchant *worked; /* the merchant of the last unit */
     enum exit_code code;           /* what certificates and deposits add to that of the units */
 };
@@ -90,9 +91,10 @@ static bool fetch(struct step *step, struct err *err)
 static bool reconcile(struct step *step, struct err *err)
 {
     struct sweep_outcome *outcome = &step->outcome;
+    const struct reconcile_task task = {step->merchant, step->unit->day, &step->night->doubts};
     struct reconcile_result result;
 
-    if (!reconcile_day(step->night->job, step->pg, step->merchant, step->unit->day, &result, err))
+    if (!reconcile_day(step->night->job, step->pg, &task, &result, err))
         return false;
     if (result.verdict == VERDICT_INCOMPLETE) {
         set_incomplete(step, result.reason, result.code);
@@ -218,8 +220,13 @@ static bool night_leave(void *context, struct pg *pg, const struct merchant *mer
     struct night *night = context;
 
     look_at_certificate(night, merchant);
-    return refund_check(night->job, pg, merchant->mchid, &night->code, err) &&
+    return refund_check(night->job, pg, merchant->mchid, &night->doubts, &night->code, err) &&
            heal_files(night, pg, merchant, err);
+}
+
+static void night_release(struct night *night)
+{
+    refund_doubts_release(&night->doubts);
 }
 
 bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code, struct err *err)
@@ -227,8 +234,12 @@ bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code
     CLEANUP(fetch_done) struct fetch *fetch = fetch_new(job, NULL);
     enum exit_code followed = EXIT_CLEAN;
     struct err failure = ERR_INIT;
-    struct night night = {
-        .job = job, .recheck_days = recheck_days, .fetch = fetch, .code = EXIT_CLEAN};
+    CLEANUP(night_release)
+    struct night night = {.job = job,
+                          .recheck_days = recheck_days,
+                          .fetch = fetch,
+                          .doubts = REFUND_DOUBTS_INIT,
+                          .code = EXIT_CLEAN};
     const struct sweep sweep = {
         .work = UNIT_WORK_ALL,
         .batch = BATCH,

@@ -196,13 +196,16 @@ static bool begin(struct reconcile *reconcile, struct err *err)
 }
 
 static void reconcile_init(struct reconcile *reconcile, struct job *job, struct pg *pg,
-                           const struct merchant *merchant, struct date day)
+                           const struct reconcile_task *task)
 {
+    struct date day = task->day;
+
     *reconcile = (struct reconcile){
         .job = job,
         .pg = pg,
-        .merchant = merchant,
+        .merchant = task->merchant,
         .day = day,
+        .doubts = task->doubts,
         .now = clock_now(&job->clock),
         .span = {{beijing_start(day).us - MARGIN}, {beijing_start(date_add(day, 1)).us + MARGIN}},
         .payments = ledger_new(),
@@ -236,14 +239,14 @@ static void reconcile_release(struct reconcile *reconcile)
     pg_close(reconcile->evidence);
 }
 
-bool reconcile_day(struct job *job, struct pg *pg, const struct merchant *merchant, struct date day,
+bool reconcile_day(struct job *job, struct pg *pg, const struct reconcile_task *task,
                    struct reconcile_result *ret_result, struct err *err)
 {
     CLEANUP(reconcile_release) struct reconcile reconcile;
     struct err problem = ERR_INIT;
     struct reconcile_result result = {.code = EXIT_CLEAN};
 
-    reconcile_init(&reconcile, job, pg, merchant, day);
+    reconcile_init(&reconcile, job, pg, task);
     if (!begin(&reconcile, err))
         return false;
     if (reconcile_all(&reconcile, &result, &problem)) {
@@ -254,5 +257,6 @@ bool reconcile_day(struct job *job, struct pg *pg, const struct merchant *mercha
     if (reconcile.problem.class != CLASS_NONE)
         return store_problem(&reconcile, &problem, ret_result, err);
     *err = problem;
-    return err_wrap(err, "merchant %.*s: %s", VIEW_ARG(merchant->mchid), date_text(day).s);
+    return err_wrap(err, "merchant %.*s: %s", VIEW_ARG(task->merchant->mchid),
+                    date_text(task->day).s);
 }

@@ -45,6 +45,7 @@ struct reconcile {
     struct pg *evidence; /* the bill stream's */
     const struct merchant *merchant;
     struct date day;
+    struct refund_doubts *doubts;
     struct instant now;
     struct books_span span; /* the day and a margin on both sides */
 

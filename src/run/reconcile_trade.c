@@ -236,6 +236,16 @@ static bool pair_rows(struct reconcile *reconcile, struct bill_stream *stream,
     return settle_aside(reconcile, err) && check_one_sided(reconcile, err);
 }
 
+/* On the bill's connection, which has nothing to do before the books are there. What goes wrong is
+ * refund_check's to say, when it looks itself. */
+static void look_at_refunds(struct reconcile *reconcile)
+{
+    struct err unsaid = ERR_INIT;
+
+    (void)refund_doubts_look(reconcile->evidence, reconcile->merchant->mchid, reconcile->day,
+                             reconcile->now, reconcile->doubts, &unsaid);
+}
+
 /* Starts both sides, which work beside each other from here on. */
 static bool pair_sides(struct reconcile *reconcile, struct entry_writer *writer, struct err *err)
 {
@@ -260,6 +270,7 @@ static bool pair_sides(struct reconcile *reconcile, struct entry_writer *writer,
     if (!reconcile->trade.no_statement) {
         if (!job_connect(reconcile->job, &reconcile->evidence, err))
             return false;
+        look_at_refunds(reconcile);
         stream = bill_stream_open(reconcile->evidence, reconcile->merchant->mchid, reconcile->day,
                                   &reconcile->trade);
     }

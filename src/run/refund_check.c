@@ -7,9 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* A hundred thousand refunds of a day are summed up in half of it. */
-#define WORK_MEM "64MB"
-
 enum { EVIDENCE_MAX = 2048, FIRST = 64, REASON_MAX = 400 };
 
 /* A finding and the day it belongs to. */
@@ -30,6 +27,7 @@ struct check {
     struct pg *pg;
     struct view mchid;
     struct instant now;
+    struct refund_doubts *doubts; /* the caller's */
     struct arena arena;
     struct dated_list stored, fresh; /* of leg DEPOSIT */
     struct dated_list proved;        /* of leg REFUND: a query has proved the refund since */
@@ -153,8 +151,9 @@ static bool find_now(struct check *check, struct err *err)
                    PG_PARAMS(pg_text(check->mchid), pg_instant(sla), pg_instant(due)), take_finding,
                    check, err) &&
            pg_each(check->pg, &query_deposit_excess,
-                   PG_PARAMS(pg_text(check->mchid), pg_instant(check->now)), take_excess, check,
-                   err);
+                   PG_PARAMS(pg_text(check->mchid), pg_instant(check->doubts->since),
+                             pg_texts(check->doubts->payments, check->doubts->count)),
+                   take_excess, check, err);
 }
 
 /* ---- what stands and what is found, day by day ------------------------------------------------
@@ -383,19 +382,11 @@ static bool count_of(struct check *check, const struct pg_query *query, int64_t 
     return true;
 }
 
-static bool begin(struct check *check, struct err *err)
-{
-    struct pg_value values[1];
-    bool found;
-
-    return pg_begin(check->pg, PG_READ_WRITE, err) &&
-           pg_one(check->pg, &query_books_session, PG_PARAMS(pg_text(VIEW(WORK_MEM))),
-                  &check->arena, &found, values, err);
-}
-
 static bool check_all(struct check *check, struct err *err)
 {
-    return begin(check, err) &&
+    return refund_doubts_look(check->pg, check->mchid, beijing_day(check->now), check->now,
+                              check->doubts, err) &&
+           pg_begin(check->pg, PG_READ_WRITE, err) &&
            count_of(check, &query_refund_confirm_all, &check->confirmed, err) &&
            store_proved(check, err) && store_findings(check, err) &&
            pg_run(check->pg, &query_refund_day_again,
@@ -410,11 +401,12 @@ static bool trip_now(struct check *check, struct err *err)
     return pg_begin(check->pg, PG_READ_WRITE, err) && trip(check, err) && pg_commit(check->pg, err);
 }
 
-bool refund_check(struct job *job, struct pg *pg, struct view mchid, enum exit_code *ret_code,
-                  struct err *err)
+bool refund_check(struct job *job, struct pg *pg, struct view mchid, struct refund_doubts *doubts,
+                  enum exit_code *ret_code, struct err *err)
 {
     CLEANUP(check_release)
-    struct check check = {.job = job, .pg = pg, .mchid = mchid, .now = clock_now(&job->clock)};
+    struct check check = {
+        .job = job, .pg = pg, .mchid = mchid, .now = clock_now(&job->clock), .doubts = doubts};
     struct err failure = ERR_INIT;
 
     if (!check_all(&check, &failure) || !trip_now(&check, &failure)) {

@@ -215,15 +215,15 @@ static inline void bill_keep_none(struct world *world, const char *day)
 
 static inline struct reconcile_result world_reconcile(struct world *world, const char *day)
 {
+    CLEANUP(refund_doubts_release) struct refund_doubts doubts = REFUND_DOUBTS_INIT;
+    const struct reconcile_task task = {&world->merchant, world_day(day), &doubts};
     struct reconcile_result result = {.rows = -1};
     struct err err = ERR_INIT;
 
     expect_good(unit_make(world->database->pg, world->merchant.mchid, world_day(day),
                           world->job.clock.at, &err),
                 &err);
-    expect_good(reconcile_day(&world->job, world->database->pg, &world->merchant, world_day(day),
-                              &result, &err),
-                &err);
+    expect_good(reconcile_day(&world->job, world->database->pg, &task, &result, &err), &err);
     return result;
 }
 

@@ -387,6 +387,8 @@ static void leaves_findings_alone_that_it_did_not_look_for(void **state)
 static void stores_nothing_when_the_books_go_away(void **state)
 {
     CLEANUP(world_release) struct world world;
+    CLEANUP(refund_doubts_release) struct refund_doubts doubts = REFUND_DOUBTS_INIT;
+    const struct reconcile_task task = {&world.merchant, world_day(WORLD_DAY), &doubts};
     struct reconcile_result result = {.rows = -1};
     struct err err = ERR_INIT;
     char *before, *after;
@@ -402,8 +404,7 @@ static void stores_nothing_when_the_books_go_away(void **state)
              "ALTER TABLE rental.refund RENAME TO refunds;"
              "CREATE VIEW rental.refund AS SELECT mchid, out_refund_no, out_trade_no, item_no,"
              " kind, rental.die(amount_fen) AS amount_fen, status, created_at FROM rental.refunds");
-    assert_false(reconcile_day(&world.job, world.database->pg, &world.merchant,
-                               world_day(WORLD_DAY), &result, &err));
+    assert_false(reconcile_day(&world.job, world.database->pg, &task, &result, &err));
     assert_string_equal(err_kind_name(err.kind), err_kind_name(ERR_UNAVAILABLE));
     assert_int_equal(result.rows, -1);
     after = world_everything(&world);

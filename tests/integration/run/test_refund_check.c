@@ -92,14 +92,16 @@ static void bill_own_refund(struct world *world, int i, const char *number, long
 
 static enum exit_code look(struct world *world)
 {
+    CLEANUP(refund_doubts_release) struct refund_doubts doubts = REFUND_DOUBTS_INIT;
     enum exit_code code = EXIT_CLEAN;
     struct err err = ERR_INIT;
 
     world->job.settings.refund_sla_hours = 72;
     world->job.settings.refund_due_days = 2;
     world->job.log = (struct log){stderr, "test", LOG_ERROR, &world->job.clock};
-    expect_good(refund_check(&world->job, world->database->pg, world->merchant.mchid, &code, &err),
-                &err);
+    expect_good(
+        refund_check(&world->job, world->database->pg, world->merchant.mchid, &doubts, &code, &err),
+        &err);
     return code;
 }
 
@@ -310,6 +312,7 @@ static void trips_later(void **state)
     CLEANUP(world_release) struct world world;
     static const char number[] = "DR0123456789abcdef0123456789abcd";
     static const char queue[] = "SELECT concat_ws(' ', state, reason) FROM recon.refund_queue";
+    CLEANUP(refund_doubts_release) struct refund_doubts doubts = REFUND_DOUBTS_INIT;
     enum exit_code code = EXIT_CLEAN;
     struct err err = ERR_INIT;
     struct pg *other;
@@ -333,7 +336,8 @@ static void trips_later(void **state)
     expect_good(refund_breaker_reset(other, VIEW(WORLD_MCHID), VIEW("x"), world_at(WORLD_NEXT, 11),
                                      &reset, &err),
                 &err);
-    assert_false(refund_check(&world.job, world.database->pg, world.merchant.mchid, &code, &err));
+    assert_false(
+        refund_check(&world.job, world.database->pg, world.merchant.mchid, &doubts, &code, &err));
     assert_int_equal(err.kind, ERR_LATER);
     assert_string_equal(deposit_findings(&world), "R10 OPEN 2026-05-30 deposit/D0 5000");
     expect_good(pg_commit(other, &err), &err);
