@@ -19,6 +19,10 @@ DEFINE_CLEANUP(block_ring_done, struct block_ring, block_ring_free)
 
 /* The putter's: copies the bytes into as many blocks as they need. False: the taker has stopped. */
 bool block_ring_put(struct block_ring *ring, struct view bytes);
+/* Instead, to write a block in its place: the free block, of `size` bytes and aligned for anything,
+ * or NULL when the taker has stopped; then hands on its first `length` bytes. */
+char *block_ring_room(struct block_ring *ring);
+void block_ring_hand_on(struct block_ring *ring, size_t length);
 void block_ring_end(struct block_ring *ring); /* nothing more is put */
 
 /* The taker's: the next block, valid until the next call. False: all was taken and the putter has

@@ -141,10 +141,6 @@ struct bill_handler {
     bool (*trade)(void *context, const struct bill_row *row, struct err *err);
     bool (*fund)(void *context, const struct bill_fund_row *row, struct err *err);
     void *context;
-    /* May be NULL. Hears the order number of most rows before `trade` gets the row in front of
-     * them, so that what they will need can be fetched into the cache meanwhile. The row may still
-     * turn out to be none. */
-    void (*ahead)(void *context, struct view out_trade_no);
 };
 
 struct bill_limits {

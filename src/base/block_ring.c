@@ -61,8 +61,13 @@ void block_ring_free(struct block_ring *ring)
     free(ring);
 }
 
-/* A free block, or NULL when the taker has stopped. */
-static struct block *wait_free(struct block_ring *ring)
+/* Behind those that wait. */
+static struct block *free_block(struct block_ring *ring)
+{
+    return &ring->blocks[(ring->first + ring->filled) % ring->count];
+}
+
+char *block_ring_room(struct block_ring *ring)
 {
     struct block *block = NULL;
 
@@ -70,14 +75,20 @@ static struct block *wait_free(struct block_ring *ring)
     while (!ring->stopped && ring->filled == ring->count)
         (void)pthread_cond_wait(&ring->changed, &ring->mutex);
     if (!ring->stopped)
-        block = &ring->blocks[(ring->first + ring->filled) % ring->count];
+        block = free_block(ring);
     unlock(ring);
-    return block;
+    if (block == NULL)
+        return NULL;
+    if (block->at == NULL)
+        block->at = memory_alloc(ring->size);
+    return block->at;
 }
 
-static void publish(struct block_ring *ring)
+void block_ring_hand_on(struct block_ring *ring, size_t length)
 {
+    assert(length <= ring->size);
     lock(ring);
+    free_block(ring)->length = length;
     ring->filled++;
     (void)pthread_cond_signal(&ring->changed);
     unlock(ring);
@@ -86,18 +97,15 @@ static void publish(struct block_ring *ring)
 bool block_ring_put(struct block_ring *ring, struct view bytes)
 {
     while (bytes.length > 0) {
-        struct block *block = wait_free(ring);
+        char *room = block_ring_room(ring);
         size_t length = bytes.length < ring->size ? bytes.length : ring->size;
 
-        if (block == NULL)
+        if (room == NULL)
             return false;
-        if (block->at == NULL)
-            block->at = memory_alloc(ring->size);
-        memcpy(block->at, bytes.at, length);
-        block->length = length;
+        memcpy(room, bytes.at, length);
         bytes.at += length;
         bytes.length -= length;
-        publish(ring);
+        block_ring_hand_on(ring, length);
     }
     return true;
 }

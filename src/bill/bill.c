@@ -44,16 +44,10 @@ struct bill_reader {
     struct bill_decoder decoder;
     struct bill_foot foot;
 
-    struct bill_lines lines; /* BILL_DIALECT_API */
-    struct csv_reader *csv;  /* BILL_DIALECT_EXPORT */
-    struct view *cells;      /* of the line at hand: one of the two below */
-    struct view rooms[2][BILL_FIELDS_MAX];
-    /* The API's rows are handed on one behind: the next one is cut first. Its cells are the other
-     * ones of the two. */
-    struct cut waiting;
-    bool has_waiting;
-    size_t number_index;    /* of the cell with the order number; trade bills */
-    char first[BOM_LENGTH]; /* bytes of the file; EXPORT only */
+    struct bill_lines lines;            /* BILL_DIALECT_API */
+    struct csv_reader *csv;             /* BILL_DIALECT_EXPORT */
+    struct view cells[BILL_FIELDS_MAX]; /* of the line at hand */
+    char first[BOM_LENGTH];             /* bytes of the file; EXPORT only */
     char last;
 };
 
@@ -66,7 +60,6 @@ struct bill_reader *bill_reader_new(enum bill_dialect dialect, struct bill_handl
     struct bill_reader *reader = memory_alloc(sizeof(*reader));
 
     reader->dialect = dialect;
-    reader->cells = reader->rooms[0];
     reader->handler = handler;
     reader->limits = limits;
     bill_lines_init(&reader->lines, take_line, reader, limits.line_max);
@@ -141,10 +134,6 @@ static bool take_head(struct bill_reader *reader, const struct cut *cut, struct 
     if (reader->dialect == BILL_DIALECT_EXPORT && text_max < CSV_ROW_MAX)
         text_max = CSV_ROW_MAX;
     bill_decoder_init(&reader->decoder, &head, text_max);
-    for (size_t i = 0; i < head.known; i++) {
-        if (head.fields[i].column == BILL_COLUMN_OUT_TRADE_NO)
-            reader->number_index = head.fields[i].index;
-    }
     reader->totals.layout = head.layout;
     reader->totals.columns = head.width;
     reader->stage = STAGE_ROWS;
@@ -292,50 +281,23 @@ static void note_line_end(struct bill_totals *totals, bool cr)
         totals->line_end = BILL_LINE_END_MIXED;
 }
 
-static bool give_waiting(struct bill_reader *reader, struct err *err)
-{
-    if (!reader->has_waiting)
-        return true;
-    reader->has_waiting = false;
-    return take_row(reader, &reader->waiting, err);
-}
-
 static bool cut_names(struct bill_reader *reader, struct cut *cut, struct err *err)
 {
-    if (!give_waiting(reader, err))
-        return false;
     if (bill_bytes_of(cut->raw).nul)
         return unreadable(reader, cut->line, "a byte of value 0", err);
     cut->count = bill_split_names(cut->raw, reader->cells, BILL_FIELDS_MAX);
     return take_names(reader, cut, err);
 }
 
-/* The row stays in the caller's bytes until the next one is cut, or the piece ends. */
-static void wait(struct bill_reader *reader, const struct cut *cut)
-{
-    reader->waiting = *cut;
-    reader->has_waiting = true;
-    reader->cells = reader->rooms[reader->cells == reader->rooms[0] ? 1 : 0];
-}
-
 static bool cut_values(struct bill_reader *reader, struct cut *cut, struct err *err)
 {
     struct bill_bytes bytes;
-    bool carried = cut->raw.at == bill_lines_rest(&reader->lines).at;
 
     cut->count = bill_split_values(cut->raw, reader->cells, BILL_FIELDS_MAX, &bytes);
-    if (reader->handler.ahead != NULL && reader->number_index > 0 &&
-        reader->number_index < cut->count && reader->number_index < BILL_FIELDS_MAX)
-        reader->handler.ahead(reader->handler.context, reader->cells[reader->number_index]);
-    if (!give_waiting(reader, err))
-        return false;
     if (bytes.nul)
         return unreadable(reader, cut->line, "a byte of value 0", err);
     cut->plain = !bytes.control && view_is_utf8(bytes.high);
-    if (reader->stage != STAGE_ROWS || reader->unended || carried)
-        return take_values(reader, cut, err);
-    wait(reader, cut);
-    return true;
+    return take_values(reader, cut, err);
 }
 
 /* The API's dialect. */
@@ -352,7 +314,7 @@ static bool take_line(void *context, struct view line, struct err *err)
     if (cut.line == 1)
         reader->totals.has_bom = view_skip(&line, view_from(BOM, BOM_LENGTH));
     if (line.length == 0)
-        return give_waiting(reader, err) && take_empty(reader, cut.line, err);
+        return take_empty(reader, cut.line, err);
 
     cut.raw = line;
     return line.at[0] == '`' ? cut_values(reader, &cut, err) : cut_names(reader, &cut, err);
@@ -420,14 +382,8 @@ static bool push_export(struct bill_reader *reader, struct view bytes, struct er
 
 static bool push_api(struct bill_reader *reader, struct view bytes, struct err *err)
 {
-    struct err too_long = ERR_INIT;
-    bool pushed = bill_lines_push(&reader->lines, bytes, &too_long);
-
-    if (reader->state == BILL_READING && !give_waiting(reader, err))
-        return false;
-    if (pushed)
+    if (bill_lines_push(&reader->lines, bytes, err))
         return true;
-    *err = too_long;
     return reader->state == BILL_READING &&
            fail(reader, BILL_UNREADABLE, reader->totals.lines + 1, err);
 }

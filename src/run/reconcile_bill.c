@@ -1,21 +1,28 @@
-/* A stored bill through a reader, and which class it has when that fails. */
+/* A stored bill through its rows, and which class it has when that fails. */
 #include "reconcile_state.h"
-#include "run/bill_stream.h"
 
-/* Which class an unreadable bill has. */
-static bool bill_failed(struct reconcile *reconcile, const char *kind,
-                        const struct bill_reader *reader, struct err *err)
+static bool problem(struct reconcile *reconcile, enum finding_class class, const char *kind,
+                    struct err *err)
 {
-    switch (bill_reader_state(reader)) {
+    err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
+    return reconcile_problem(reconcile, class, LEG_EVIDENCE, kind, /* may_come= */ false);
+}
+
+/* Which class a bill has that cannot be read. */
+static bool bill_failed(struct reconcile *reconcile, const struct reconcile_reading *reading,
+                        struct err *err)
+{
+    switch (bill_rows_state(reading->rows)) {
     case BILL_UNREADABLE:
     case BILL_TRUNCATED:
     case BILL_TOO_LARGE:
-        err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
-        return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, kind, /* may_come= */ false);
+        return problem(reconcile, CLASS_E04, reading->kind, err);
     case BILL_TOTALS:
-        err_wrap(err, "%s of %s", evidence_kind_name(kind), date_text(reconcile->day).s);
-        return reconcile_problem(reconcile, CLASS_E05, LEG_EVIDENCE, kind, /* may_come= */ false);
+        return problem(reconcile, CLASS_E05, reading->kind, err);
     case BILL_READING:
+        return err->kind == ERR_DATA || err->kind == ERR_LIMIT
+                   ? problem(reconcile, CLASS_E03, reading->kind, err)
+                   : false;
     case BILL_OK:
     case BILL_STOPPED:
         break;
@@ -23,56 +30,30 @@ static bool bill_failed(struct reconcile *reconcile, const char *kind,
     return false;
 }
 
-void reconcile_reading_release(struct reconcile_reading *reading)
+static bool check_layout(struct reconcile *reconcile, const struct reconcile_reading *reading,
+                         struct err *err)
 {
-    bill_reader_free(reading->reader);
-}
+    enum bill_layout layout = bill_rows_totals(reading->rows)->layout;
 
-static bool stream_failed(struct reconcile *reconcile, const struct reconcile_reading *reading,
-                          struct err *err)
-{
-    if (err->kind != ERR_DATA && err->kind != ERR_LIMIT)
-        return false;
-    err_wrap(err, "%s of %s", evidence_kind_name(reading->kind), date_text(reconcile->day).s);
-    return reconcile_problem(reconcile, CLASS_E03, LEG_EVIDENCE, reading->kind,
+    if (bill_layout_kind(layout) == reading->wanted)
+        return true;
+    err_set(err, ERR_DATA, "%s of %s has layout %s", evidence_kind_name(reading->kind),
+            date_text(reconcile->day).s, bill_layout_name(layout));
+    return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, reading->kind,
                              /* may_come= */ false);
 }
 
-static bool push_block(struct reconcile *reconcile, struct reconcile_reading *reading,
-                       struct view block, struct err *err)
-{
-    if (reading->reader == NULL)
-        reading->reader = bill_reader_new(bill_dialect_guess(block), reading->handler, BILL_LIMITS);
-    if (bill_reader_push(reading->reader, block, err))
-        return true;
-    reading->stopped = bill_reader_state(reading->reader) == BILL_STOPPED;
-    return bill_failed(reconcile, reading->kind, reading->reader, err);
-}
-
-static bool check_layout(struct reconcile *reconcile, const char *kind, enum bill_kind wanted,
-                         const struct bill_totals *totals, struct err *err)
-{
-    if (bill_layout_kind(totals->layout) == wanted)
-        return true;
-    err_set(err, ERR_DATA, "%s of %s has layout %s", evidence_kind_name(kind),
-            date_text(reconcile->day).s, bill_layout_name(totals->layout));
-    return reconcile_problem(reconcile, CLASS_E04, LEG_EVIDENCE, kind, /* may_come= */ false);
-}
-
 bool reconcile_read_bill(struct reconcile *reconcile, struct reconcile_reading *reading,
-                         enum bill_kind wanted, struct bill_totals *ret_totals, struct err *err)
+                         struct err *err)
 {
-    struct view block;
+    struct bill_rows_batch batch;
 
     do {
-        if (!bill_stream_next(reading->stream, &block, err))
-            return stream_failed(reconcile, reading, err);
-        if (!push_block(reconcile, reading, block, err))
+        if (!bill_rows_next(reading->rows, &batch, err))
+            return bill_failed(reconcile, reading, err);
+        reading->stopped = !reading->take(reading->context, &batch, err);
+        if (reading->stopped)
             return false;
-    } while (block.length > 0);
-    if (!bill_reader_finish(reading->reader, ret_totals, err)) {
-        reading->stopped = bill_reader_state(reading->reader) == BILL_STOPPED;
-        return bill_failed(reconcile, reading->kind, reading->reader, err);
-    }
-    return check_layout(reconcile, reading->kind, wanted, ret_totals, err);
+    } while (batch.count > 0);
+    return check_layout(reconcile, reading, err);
 }

@@ -14,13 +14,20 @@ struct fund_call {
     bool ours; /* at least one row is */
 };
 
-static bool take_fund_row(void *context, const struct bill_fund_row *row, struct err *err)
+static bool take_fund_row(struct fund_call *call, const struct bill_fund_row *row, struct err *err)
 {
-    struct fund_call *call = context;
-
     call->ours = call->ours || is_ours(call->reconcile, row);
     return reconcile_closed_take_fund(call->reconcile, row, err) &&
            fund_totals_add(&call->reconcile->fund_totals, row, call->reconcile->day, err);
+}
+
+static bool take_fund_rows(void *context, const struct bill_rows_batch *batch, struct err *err)
+{
+    for (size_t i = 0; batch->fund != NULL && i < batch->count; i++) {
+        if (!take_fund_row(context, &batch->fund[i], err))
+            return false;
+    }
+    return true;
 }
 
 /* A fund-flow bill does not say whose it is. The books know rows of the trade bill, but not one of
@@ -53,16 +60,16 @@ static bool check_no_fund(struct reconcile *reconcile, struct err *err)
 
 static bool read_fund_bill(struct reconcile *reconcile, struct fund_call *call, struct err *err)
 {
-    CLEANUP(bill_stream_done)
-    struct bill_stream *stream = bill_stream_open(reconcile->evidence, reconcile->merchant->mchid,
-                                                  reconcile->day, &reconcile->fund);
-    CLEANUP(reconcile_reading_release)
+    CLEANUP(bill_rows_done)
+    struct bill_rows *rows = bill_rows_open(reconcile->evidence, reconcile->merchant->mchid,
+                                            reconcile->day, &reconcile->fund);
     struct reconcile_reading reading = {.kind = EVIDENCE_FUND_BASIC,
-                                        .stream = stream,
-                                        .handler = {.fund = take_fund_row, .context = call}};
-    struct bill_totals totals;
+                                        .wanted = BILL_KIND_FUND,
+                                        .rows = rows,
+                                        .take = take_fund_rows,
+                                        .context = call};
 
-    if (reconcile_read_bill(reconcile, &reading, BILL_KIND_FUND, &totals, err))
+    if (reconcile_read_bill(reconcile, &reading, err))
         return true;
     if (!reading.stopped)
         return false;

@@ -7,7 +7,7 @@
 #include "recon/fund.h"
 #include "recon/match.h"
 #include "run/bill_change.h"
-#include "run/bill_stream.h"
+#include "run/bill_rows.h"
 #include "run/reconcile.h"
 
 /* What makes the day INCOMPLETE. */
@@ -82,19 +82,19 @@ bool reconcile_problem(struct reconcile *reconcile, enum finding_class class, en
 /* The day itself, without the margin of `span`. */
 struct books_span reconcile_day_span(const struct reconcile *reconcile);
 
-/* A stored bill on its way through a reader. The caller sets kind, stream and handler. */
+/* A stored bill on its way to `take`, whose errors stop it. */
 struct reconcile_reading {
     const char *kind;
-    struct bill_stream *stream;
-    struct bill_handler handler;
-    struct bill_reader *reader; /* made when the first bytes tell the dialect */
-    bool stopped;               /* the handler did not want any more */
+    enum bill_kind wanted;
+    struct bill_rows *rows;
+    bool (*take)(void *context, const struct bill_rows_batch *batch, struct err *err);
+    void *context;
+    bool stopped; /* by `take` */
 };
 
-/* The whole bill, and its totals; ERR_DATA when it is of another kind. */
+/* The whole bill; ERR_DATA when it is of another kind. */
 bool reconcile_read_bill(struct reconcile *reconcile, struct reconcile_reading *reading,
-                         enum bill_kind wanted, struct bill_totals *ret_totals, struct err *err);
-void reconcile_reading_release(struct reconcile_reading *reading);
+                         struct err *err);
 
 /* What the stored findings of the days before and after say. */
 void reconcile_neighbours_init(struct reconcile *reconcile);

@@ -1,8 +1,7 @@
-/* The trade bill: rows stream through the match into recon.entry while another thread inflates. */
+/* The trade bill: rows stream through the match into recon.entry while another thread reads. */
 #include "books_thread.h"
 #include "queries.h"
 #include "reconcile_state.h"
-#include "run/bill_stream.h"
 #include "run/entry_writer.h"
 
 #include <string.h>
@@ -54,21 +53,25 @@ static bool keep_dated_elsewhere(struct reconcile *reconcile, const struct bill_
     return ledger_add(reconcile->dated_elsewhere, &dated, err);
 }
 
-static bool take_row(void *context, const struct bill_row *row, struct err *err)
+static bool take_row(struct reconcile *reconcile, const struct bill_row *row, struct err *err)
 {
-    struct reconcile *reconcile = context;
-
     reconcile_refunds_take(&reconcile->own_refunds, row);
     return keep_printed(reconcile, row, err) && keep_dated_elsewhere(reconcile, row, err) &&
            reconcile_closed_take_refund(reconcile, row, err) &&
            match_row(reconcile->match, row, err);
 }
 
-static void row_ahead(void *context, struct view out_trade_no)
+static bool take_rows(void *context, const struct bill_rows_batch *batch, struct err *err)
 {
-    const struct reconcile *reconcile = context;
+    struct reconcile *reconcile = context;
 
-    match_ahead(reconcile->match, out_trade_no);
+    for (size_t i = 0; batch->trade != NULL && i < batch->count; i++) {
+        if (i + 1 < batch->count)
+            match_ahead(reconcile->match, batch->trade[i + 1].out_trade_no);
+        if (!take_row(reconcile, &batch->trade[i], err))
+            return false;
+    }
+    return true;
 }
 
 /* The match stopped: a row makes no sense, or most rows have no partner, so one whole side is
@@ -113,19 +116,17 @@ static void keep_footer(struct reconcile *reconcile, const struct bill_totals *t
     }
 }
 
-static bool read_trade_bill(struct reconcile *reconcile, struct bill_stream *stream,
-                            struct err *err)
+static bool read_trade_bill(struct reconcile *reconcile, struct bill_rows *rows, struct err *err)
 {
-    CLEANUP(reconcile_reading_release)
-    struct reconcile_reading reading = {
-        .kind = EVIDENCE_TRADE_ALL,
-        .stream = stream,
-        .handler = {.trade = take_row, .ahead = row_ahead, .context = reconcile}};
-    struct bill_totals totals;
+    struct reconcile_reading reading = {.kind = EVIDENCE_TRADE_ALL,
+                                        .wanted = BILL_KIND_ALL,
+                                        .rows = rows,
+                                        .take = take_rows,
+                                        .context = reconcile};
 
-    if (!reconcile_read_bill(reconcile, &reading, BILL_KIND_ALL, &totals, err))
+    if (!reconcile_read_bill(reconcile, &reading, err))
         return reading.stopped ? match_failed(reconcile, err) : false;
-    keep_footer(reconcile, &totals);
+    keep_footer(reconcile, bill_rows_totals(rows));
     return true;
 }
 
@@ -223,13 +224,12 @@ static struct match_rules rules_of(const struct reconcile *reconcile)
 }
 
 /* The bill's rows against complete ledgers. */
-static bool pair_rows(struct reconcile *reconcile, struct bill_stream *stream,
+static bool pair_rows(struct reconcile *reconcile, struct bill_rows *rows,
                       struct books_thread *books, struct err *err)
 {
     if (!books_thread_wait(books, err))
         return books_failed(reconcile, err);
-    if ((stream != NULL && !read_trade_bill(reconcile, stream, err)) ||
-        !check_foreign(reconcile, err))
+    if ((rows != NULL && !read_trade_bill(reconcile, rows, err)) || !check_foreign(reconcile, err))
         return false;
     if (!books_thread_join(books, err))
         return books_failed(reconcile, err);
@@ -261,7 +261,7 @@ static bool pair_sides(struct reconcile *reconcile, struct entry_writer *writer,
         .refunds = reconcile->refunds,
         .deposits = &reconcile->deposits,
     };
-    CLEANUP(bill_stream_done) struct bill_stream *stream = NULL;
+    CLEANUP(bill_rows_done) struct bill_rows *rows = NULL;
     CLEANUP(books_thread_done) struct books_thread *books = NULL;
 
     reconcile->match = match_new(&rules, &targets);
@@ -271,10 +271,10 @@ static bool pair_sides(struct reconcile *reconcile, struct entry_writer *writer,
         if (!job_connect(reconcile->job, &reconcile->evidence, err))
             return false;
         look_at_refunds(reconcile);
-        stream = bill_stream_open(reconcile->evidence, reconcile->merchant->mchid, reconcile->day,
-                                  &reconcile->trade);
+        rows = bill_rows_open(reconcile->evidence, reconcile->merchant->mchid, reconcile->day,
+                              &reconcile->trade);
     }
-    return pair_rows(reconcile, stream, books, err);
+    return pair_rows(reconcile, rows, books, err);
 }
 
 struct refund_ids {

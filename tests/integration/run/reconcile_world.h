@@ -107,6 +107,7 @@ struct world_row {
     const char *state;  /* NULL: SUCCESS or REFUND */
     const char *appid;  /* NULL: the merchant's */
     const char *status; /* of a refund; NULL: SUCCESS */
+    const char *attach; /* NULL: none */
 };
 
 static inline void bill_row(struct world *world, const struct world_row *row)
@@ -115,18 +116,18 @@ static inline void bill_row(struct world *world, const struct world_row *row)
     long long paid = refund ? 0 : row->fen, back = refund ? row->fen : 0;
     const char *state = row->state != NULL ? row->state : refund ? "REFUND" : "SUCCESS";
 
-    buf_add_format(&world->rows,
-                   "`%s,`%s,`" WORLD_MCHID ",`0,`,`%s,`%s,`,`JSAPI,`%s,`OTHERS,`CNY,`%lld.%02lld,"
-                   "`0.00,`%s%s,`%s,`%lld.%02lld,`0.00,`%s,`%s,`,`,`0.00000,`0.60%%,"
-                   "`%lld.%02lld,`%lld.%02lld,`\n",
-                   row->at, row->appid != NULL ? row->appid : WORLD_APPID, row->transaction,
-                   row->no, state, paid / 100, paid % 100, refund ? "5030" : "0",
-                   refund ? row->refund_no : "", refund ? row->refund_no : "0", back / 100,
-                   back % 100, refund ? "ORIGINAL" : "",
-                   !refund               ? ""
-                   : row->status != NULL ? row->status
-                                         : "SUCCESS",
-                   paid / 100, paid % 100, back / 100, back % 100);
+    buf_add_format(
+        &world->rows,
+        "`%s,`%s,`" WORLD_MCHID ",`0,`,`%s,`%s,`,`JSAPI,`%s,`OTHERS,`CNY,`%lld.%02lld,"
+        "`0.00,`%s%s,`%s,`%lld.%02lld,`0.00,`%s,`%s,`,`%s,`0.00000,`0.60%%,"
+        "`%lld.%02lld,`%lld.%02lld,`\n",
+        row->at, row->appid != NULL ? row->appid : WORLD_APPID, row->transaction, row->no, state,
+        paid / 100, paid % 100, refund ? "5030" : "0", refund ? row->refund_no : "",
+        refund ? row->refund_no : "0", back / 100, back % 100, refund ? "ORIGINAL" : "",
+        !refund               ? ""
+        : row->status != NULL ? row->status
+                              : "SUCCESS",
+        row->attach != NULL ? row->attach : "", paid / 100, paid % 100, back / 100, back % 100);
     world->count++;
     world->settled += paid;
     world->refunded += back;
@@ -172,27 +173,33 @@ static inline void world_keep(struct world *world, const char *day, const char *
     expect_good(pg_commit(pg, &err), &err);
 }
 
-/* The bill as written so far becomes the trade bill of the day; a new one begins. */
-static inline void bill_keep(struct world *world, const char *day)
+/* The bill as written so far; a new one begins. */
+static inline void bill_write(struct world *world, struct buf *bill)
 {
-    CLEANUP(buf_release) struct buf bill = BUF_INIT(WORLD_BILL_MAX);
-
-    buf_add_text(&bill,
+    buf_add_text(bill,
                  "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,"
                  "交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,"
                  "商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,"
                  "手续费,费率,订单金额,申请退款金额,费率备注\n");
-    buf_add_view(&bill, buf_view(&world->rows));
-    buf_add_format(&bill,
+    buf_add_view(bill, buf_view(&world->rows));
+    buf_add_format(bill,
                    "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,"
                    "订单总金额,申请退款总金额\n`%lld,`%lld.%02lld,`%lld.%02lld,`0.00,`0.00000,"
                    "`%lld.%02lld,`%lld.%02lld\n",
                    world->count, world->settled / 100, world->settled % 100, world->refunded / 100,
                    world->refunded % 100, world->settled / 100, world->settled % 100,
                    world->refunded / 100, world->refunded % 100);
-    world_keep(world, day, EVIDENCE_TRADE_ALL, buf_view(&bill));
     buf_clear(&world->rows);
     world->count = world->settled = world->refunded = 0;
+}
+
+/* It becomes the trade bill of the day. */
+static inline void bill_keep(struct world *world, const char *day)
+{
+    CLEANUP(buf_release) struct buf bill = BUF_INIT(WORLD_BILL_MAX);
+
+    bill_write(world, &bill);
+    world_keep(world, day, EVIDENCE_TRADE_ALL, buf_view(&bill));
 }
 
 /* WeChat Pay's word that nothing happened that day. */

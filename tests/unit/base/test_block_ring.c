@@ -98,12 +98,37 @@ static void what_was_put_before_the_end_is_still_taken(void **state)
     block_ring_free(ring);
 }
 
+/* A block may be written in its place. */
+static void rooms_are_handed_on(void **state)
+{
+    struct block_ring *ring = block_ring_new(BLOCKS, SIZE);
+    struct view block;
+    char *room;
+
+    (void)state;
+    for (size_t i = 0; i < (size_t)2 * BLOCKS; i++) {
+        room = block_ring_room(ring);
+        assert_non_null(room);
+        assert_ptr_equal(block_ring_room(ring), room);
+        memset(room, (int)('a' + i), SIZE);
+        block_ring_hand_on(ring, 1 + i);
+        assert_true(block_ring_take(ring, &block));
+        assert_ptr_equal(block.at, room);
+        assert_int_equal(block.length, 1 + i);
+        assert_int_equal(block.at[i], 'a' + i);
+    }
+    block_ring_stop(ring);
+    assert_null(block_ring_room(ring));
+    block_ring_free(ring);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_bytes_come_in_order),
         cmocka_unit_test(a_putter_that_waits_is_told_of_the_stop),
         cmocka_unit_test(what_was_put_before_the_end_is_still_taken),
+        cmocka_unit_test(rooms_are_handed_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -328,45 +328,6 @@ static void the_first_error_is_told(void **state)
     }
 }
 
-struct numbers {
-    struct buf heard, given;
-};
-
-static void hear_number(void *context, struct view out_trade_no)
-{
-    struct numbers *numbers = context;
-
-    buf_add_format(&numbers->heard, "%.*s ", VIEW_ARG(out_trade_no));
-}
-
-static bool give_number(void *context, const struct bill_row *row, struct err *err)
-{
-    struct numbers *numbers = context;
-
-    (void)err;
-    buf_add_format(&numbers->given, "%.*s after %s;", VIEW_ARG(row->out_trade_no),
-                   buf_text(&numbers->heard));
-    return true;
-}
-
-static void the_next_number_is_heard_before_a_row(void **state)
-{
-    struct numbers numbers = {BUF_INIT(1000), BUF_INIT(1000)};
-    const struct bill_handler handler = {
-        .trade = give_number, .ahead = hear_number, .context = &numbers};
-    CLEANUP(bill_reader_done)
-    struct bill_reader *reader = bill_reader_new(BILL_DIALECT_API, handler, BILL_LIMITS);
-    struct bill_totals totals;
-    struct err err = ERR_INIT;
-
-    (void)state;
-    assert_true(bill_reader_push(reader, VIEW(BILL), &err));
-    assert_true(bill_reader_finish(reader, &totals, &err));
-    assert_string_equal(buf_text(&numbers.given), "R1 after R1 R2 ;R2 after R1 R2 ;");
-    buf_release(&numbers.heard);
-    buf_release(&numbers.given);
-}
-
 static void a_line_that_never_ends_stops_at_the_limit(void **state)
 {
     CLEANUP(bill_reader_done)
@@ -487,7 +448,6 @@ int main(void)
         cmocka_unit_test(unknown_columns_are_passed_over),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(the_first_error_is_told),
-        cmocka_unit_test(the_next_number_is_heard_before_a_row),
         cmocka_unit_test(a_line_that_never_ends_stops_at_the_limit),
         cmocka_unit_test(sums_never_wrap),
         cmocka_unit_test(the_handler_can_stop),
