@@ -21,7 +21,8 @@ bool reconcile_closed_take_refund(struct reconcile *reconcile, const struct bill
         return true;
     if (!money_add(&failed.amount, fee_round(row->fee)))
         return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);
-    return ledger_add(reconcile->failed, &failed, err);
+    return ledger_add(reconcile->failed, &failed, err) ||
+           err_wrap(err, "line %lld", (long long)row->line);
 }
 
 /* The trade bill counts a failed refund as nothing. The account paid it when it was accepted. */

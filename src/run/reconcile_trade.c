@@ -22,16 +22,22 @@ static bool books_failed(struct reconcile *reconcile, const struct err *err)
     return false;
 }
 
+static bool keep_number(struct ledger *set, struct view number, const struct bill_row *row,
+                        struct err *err)
+{
+    const struct books_row kept = {.number = number};
+
+    return ledger_add(set, &kept, err) || err_wrap(err, "line %lld", (long long)row->line);
+}
+
 /* A deduction's printed number is WeChat Pay's own; the account shows it, the books do not know it.
  */
 static bool keep_printed(struct reconcile *reconcile, const struct bill_row *row, struct err *err)
 {
-    const struct books_row printed = {.number = row->out_trade_no};
-
     if (!view_equal(row->trade_type, VIEW("AUTH")) ||
         ledger_count(reconcile->printed) == PRINTED_MAX)
         return true;
-    return ledger_add(reconcile->printed, &printed, err);
+    return keep_number(reconcile->printed, row->out_trade_no, row, err);
 }
 
 /* A refund's time need not be of the bill's day (FACTS §3.8); that it is not is what a refund of
@@ -39,7 +45,6 @@ static bool keep_printed(struct reconcile *reconcile, const struct bill_row *row
 static bool keep_dated_elsewhere(struct reconcile *reconcile, const struct bill_row *row,
                                  struct err *err)
 {
-    const struct books_row dated = {.number = row->refund_id};
     struct date day = beijing_day(row->time);
     bool first = ledger_count(reconcile->dated_elsewhere) == 0;
 
@@ -50,7 +55,7 @@ static bool keep_dated_elsewhere(struct reconcile *reconcile, const struct bill_
         reconcile->dated_from = day;
     if (first || day.days > reconcile->dated_to.days)
         reconcile->dated_to = day;
-    return ledger_add(reconcile->dated_elsewhere, &dated, err);
+    return keep_number(reconcile->dated_elsewhere, row->refund_id, row, err);
 }
 
 static bool take_row(struct reconcile *reconcile, const struct bill_row *row, struct err *err)
