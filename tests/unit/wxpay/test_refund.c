@@ -402,36 +402,6 @@ static void says_that_nothing_was_sent(void **state)
     assert_string_equal(err.text, "refund R1: GET /v3/certificates: status 401");
 }
 
-/* A refund is not repeated, so it begins where what came before it had to go. */
-static void goes_to_the_host_that_was_reached(void **state)
-{
-    struct story *story = *state;
-    struct wxpay_settings settings = story_settings(story);
-    struct wxpay_refund_answer answer;
-    struct err err = ERR_INIT;
-    const struct step steps[] = {
-        {.target = CREATE "/R1", .status = 404, .body = "{\"code\":\"RESOURCE_NOT_EXISTS\"}"},
-        {.target = CREATE, .posted = BODY, .body = REFUND, .seal = SEAL_BY_PUBLIC_KEY},
-        {.target = CREATE, .posted = BODY, .body = REFUND, .seal = SEAL_BY_PUBLIC_KEY},
-    };
-    merchant_add_public_key(story->merchant);
-    settings.base_url = "https://localhost:1";
-    settings.backup_url = story->server->url;
-    story_open_client(story, &settings);
-    STORY_TELL(story, steps);
-    assert_true(wxpay_refund_query(story->client, VIEW("R1"), &answer, &err));
-    assert_int_equal(answer.reaction, WXPAY_NOT_FOUND);
-    assert_true(create(story, &answer, &err));
-    assert_int_equal(answer.reaction, WXPAY_DONE);
-
-    /* Nobody had gone there before: it is not sent, the next one is. */
-    story_open_client(story, &settings);
-    assert_false(create(story, &answer, &err));
-    assert_int_equal(err.kind, ERR_UNAVAILABLE);
-    assert_true(create(story, &answer, &err));
-    story_end(story);
-}
-
 /* ---- asking -----------------------------------------------------------------------------------
  */
 
@@ -506,7 +476,6 @@ int main(void)
         IN_STORY(sends_published_bytes),
         IN_STORY(says_what_became_of_it_and_sends_nothing_twice),
         IN_STORY(says_that_nothing_was_sent),
-        IN_STORY(goes_to_the_host_that_was_reached),
         IN_STORY(asks_by_the_encoded_number),
         IN_STORY(asks_again_after_a_probe),
         IN_STORY(says_what_is_wrong_with_the_answer),
