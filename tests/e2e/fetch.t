@@ -226,6 +226,39 @@ run payrecon-fetch
 is "$code" 69 "WeChat Pay that is not there"
 like "$(day)" "^DUE INCOMPLETE E01 trade ALL bill of 2026-05-31: .*localhost" "is the reason"
 
+# ---- from certificates to the public key --------------------------------------------------------
+
+# WeChat Pay still has certificates for the merchant, whose keys folder has the public key already: each request names it, and is answered so.
+fresh
+cp "$work/sim/wechatpay_public_key".{pem,id} "$work/sim/merchants/$MCHID/"
+: >"$work/requests"
+run payrecon-fetch
+is "$code $(day) $(requests /v3/certificates)" "0 FETCHED   0" "with the public key no certificate is needed"
+
+# Some replies are signed with a certificate all the same: they are fetched once, and both kinds are good.
+fresh
+set_faults 'tradebill rotated-key'
+: >"$work/requests"
+run payrecon-fetch
+is "$code $(day) $(requests /v3/certificates)" "0 FETCHED   1" "a reply that is signed with a certificate meanwhile"
+rm "$work/sim/merchants/$MCHID/wechatpay_public_key".{pem,id}
+
+# The other way round: WeChat Pay has changed, the keys folder has not.
+fresh
+sed -i '/"merchant"/s/"rate":/"mode":"public_key","rate":/' "$work/world/world.jsonl"
+tell reload
+rm -f "$work/sim/merchants/$MCHID/wechatpay_public_key".{pem,id}
+run payrecon-fetch
+is "$code" 77 "no certificate any more, and no public key yet"
+like "$(day)" "^DUE INCOMPLETE E01 trade ALL bill of 2026-05-31: GET /v3/certificates: status 404 RESOURCE_NOT_EXISTS " "is the reason"
+like "$log" "this merchant needs public-key mode" "with what to do"
+cp "$work/sim/wechatpay_public_key".{pem,id} "$work/sim/merchants/$MCHID/"
+run payrecon-fetch
+is "$code $(day)" "0 FETCHED  " "with the public key the next run goes on"
+sed -i 's/"mode":"public_key",//' "$work/world/world.jsonl"
+rm "$work/sim/merchants/$MCHID/wechatpay_public_key".{pem,id}
+tell reload
+
 # ---- the backup host ------------------------------------------------------------------------------
 
 # The first host refuses connections, the simulator stands behind the second.

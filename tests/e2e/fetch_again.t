@@ -233,4 +233,11 @@ like "$log" "payrecon bill import" "with what can be done"
 is "$(sql "SELECT code, state FROM recon.finding WHERE state <> 'RESOLVED'")" "E08 OPEN" "one finding for the day"
 is "$(requests /v3/)" "$before" "nobody was asked"
 
+# A back-fill that begins before the wall: what is lost is said day by day, the rest is there.
+fresh
+run payrecon-fetch --from 2026-05-31 --to 2026-06-04
+is "$code $(sql "SELECT string_agg(to_char(bill_day, 'MMDD'), ' ' ORDER BY bill_day) FROM recon.finding WHERE code = 'E08' AND state = 'OPEN'")" "65 0531 0601" \
+    "a back-fill of ninety days: two are lost"
+is "$(sql "SELECT string_agg(to_char(bill_day, 'MMDD'), ' ' ORDER BY bill_day) FROM recon.day WHERE stage = 'FETCHED'")" "0602 0603 0604" "the others are fetched"
+
 done_testing
