@@ -113,6 +113,9 @@ set_faults 'tradebill nth=1 wrong-digest'
 run payrecon-fetch
 is "$code $(day)" "0 FETCHED  " "a wrong digest once: downloaded again"
 is "$(bills)" "FUND_BASIC 1 VALID,TRADE_ALL 1 WRONG_DIGEST,TRADE_ALL 2 VALID" "both are kept"
+payrecon bill export --mchid $MCHID --day 2026-05-31 --kind TRADE_ALL --bill-version 1 "$work/wrong.gz"
+is "$code $(gunzip <"$work/wrong.gz" | sha1sum | cut -d' ' -f1)" "0 $(sql "SELECT plain_sha1 FROM recon.bill_file WHERE version = 1 AND kind = 'TRADE_ALL'")" \
+    "and can be looked at, the wrong one too"
 fresh
 set_faults 'tradebill wrong-digest'
 before=$(requests /v3/bill/tradebill)
