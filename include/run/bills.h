@@ -27,8 +27,9 @@ bool bills_import(struct pg *pg, const struct bills_name *name, const char *path
 bool bills_list(struct pg *pg, const struct merchant_list *merchants, const struct job_days *days,
                 enum table_format format, FILE *out, struct err *err);
 
-/* The bytes of the version that counts, as received. `path` "-" is stdout, else a new file, which
- * appears when it is complete. ERR_DATA when there is no such bill. */
-bool bills_export(struct pg *pg, const struct bills_name *name, const char *path, struct err *err);
+/* The bytes of a version, or with 0 of the one that counts, as received. `path` "-" is stdout, else
+ * a new file, which appears when it is complete. ERR_DATA when there is no such bill. */
+bool bills_export(struct pg *pg, const struct bills_name *name, int32_t version, const char *path,
+                  struct err *err);
 
 #endif

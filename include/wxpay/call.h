@@ -44,6 +44,7 @@ struct wxpay {
     struct wxpay_pool *pool;
     bool owns_pool;
     struct http *hosts[WXPAY_HOSTS_MAX]; /* the second is the backup, or NULL */
+    int host; /* where calls begin: the other one once this was not reached */
     struct wxpay_rate *rates[WXPAY_ENDPOINTS];
     struct wxpay_rate *old_rates[WXPAY_ENDPOINTS]; /* besides, for old orders */
     size_t calls;                                  /* not yet freed */
@@ -72,7 +73,8 @@ struct wxpay_plan {
     struct view body;   /* POST; copied */
     uint64_t reply_bytes_max;
     int64_t total_timeout_ms; /* 0: the client's */
-    int host;                 /* which of the client's to begin with */
+    bool at_host;             /* its target is of `host`; else it begins where the client is */
+    int host;
     http_sink_function *sink; /* as in struct http_request */
     void *sink_context;
     void *detail; /* of the function that starts it; given back with the call */

@@ -16,7 +16,8 @@
  * Every reply is verified before it is parsed, except what is never signed (FACTS §2.4): failures,
  * and the bytes of a bill, which carry their own digest. Requests that may be repeated
  * (wxpay/endpoint.h) are, as settings.retry says; when the host was not reached or broke off, the
- * next attempt goes to the other host.
+ * next attempt goes to the other host. After a host was not reached all later calls begin at the
+ * other one, so that refunds, which are not repeated, are sent there as well.
  *
  * Kinds of error, for all calls: ERR_UNAVAILABLE host not reached or in trouble; ERR_LATER asked
  * too often, or a wait was interrupted; ERR_ACCESS keys, clock, permission, or replies that are not

@@ -128,6 +128,18 @@ static struct finding_amount books_amount(const struct match *match, const struc
     return amount;
 }
 
+/* Items that do not add up are held against the payment, not against what a coupon took off it. */
+static struct money channel_amount(const struct match *match, const struct bill_row *row,
+                                   const struct ledger_place *place, enum finding_class class)
+{
+    struct books_record record;
+
+    if (class != CLASS_T12)
+        return match_is_refund(row) ? row->refund_requested : row->order;
+    ledger_get(match->targets.payments, place, &record);
+    return record.amount;
+}
+
 /* Is the record of a payment of the day before, the same or the next? A refund's time in the books
  * is when it was asked for, which proves nothing. */
 static bool is_neighbouring(const struct match *match, const struct bill_row *row,
@@ -152,7 +164,7 @@ static bool add_finding(struct match *match, const struct bill_row *row,
         .leg = match_is_refund(row) ? LEG_REFUND : LEG_TRADE,
         .key = key,
         .class = class,
-        .channel = {true, match_is_refund(row) ? row->refund_requested : row->order},
+        .channel = {true, channel_amount(match, row, place, class)},
         .books = books_amount(match, row, place, class),
         .reason = view_of(class_info(class)->meaning),
     };
@@ -223,11 +235,11 @@ bool match_emit(struct match *match, const struct bill_row *row, struct ledger_p
 }
 
 /* A coupon that explains the whole difference belongs to the books' side, or the sums would never
- * agree. */
+ * agree; so it does when the items do not add up besides. */
 static struct money counted_amount(const struct bill_row *row, const struct books_record *record,
                                    enum finding_class class)
 {
-    return class == CLASS_T11 ? row->order : record->amount;
+    return class == CLASS_T11 || class == CLASS_T12 ? row->order : record->amount;
 }
 
 static bool pair(struct match *match, const struct bill_row *row, struct ledger_place *place,

@@ -227,6 +227,8 @@ static void write_evidence(const struct evidence_bill *bill, const struct bill_c
     json_writer_begin_object(&json);
     json_writer_pair_integer(&json, "from_version", change->from);
     json_writer_pair_integer(&json, "to_version", change->to);
+    if (change->gone)
+        json_writer_pair_bool(&json, "gone", true);
     if (change->before.readable) {
         json_writer_key(&json, "totals");
         write_totals(bill, change, &json);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,17 +183,35 @@ static bool write_piece(void *context, struct view bytes, struct err *err)
     return true;
 }
 
-static bool write_bill(struct pg *pg, const struct bills_name *name, FILE *out, struct err *err)
+/* Which version of which bill; 0: the one that counts. */
+struct exporting {
+    const struct bills_name *name;
+    int32_t version;
+};
+
+static bool find_version(struct pg *pg, const struct evidence_bill *bill, int32_t version,
+                         struct evidence_file *ret_file, struct err *err)
 {
-    const struct evidence_bill bill = {name->merchant->mchid, name->day, name->kind};
-    struct evidence_file file;
     bool found;
 
-    if (!evidence_find(pg, &bill, &file, &found, err))
+    if (version == 0 ? !evidence_find(pg, bill, ret_file, &found, err)
+                     : !evidence_find_version(pg, bill, version, ret_file, &found, err))
         return false;
-    if (!found)
-        return err_set(err, ERR_DATA, "there is no %s of %s", evidence_kind_name(name->kind),
-                       date_text(name->day).s);
+    if (found)
+        return true;
+    err_set(err, ERR_DATA, "there is no %s of %s", evidence_kind_name(bill->kind),
+            date_text(bill->day).s);
+    return version == 0 ? false : err_wrap(err, "version %" PRId32, version);
+}
+
+static bool write_bill(struct pg *pg, const struct exporting *exporting, FILE *out, struct err *err)
+{
+    const struct bills_name *name = exporting->name;
+    const struct evidence_bill bill = {name->merchant->mchid, name->day, name->kind};
+    struct evidence_file file;
+
+    if (!find_version(pg, &bill, exporting->version, &file, err))
+        return false;
     if (file.no_statement)
         return err_set(err, ERR_DATA, "WeChat Pay says that there is no %s of %s",
                        evidence_kind_name(name->kind), date_text(name->day).s);
@@ -206,7 +225,7 @@ static bool write_bill(struct pg *pg, const struct bills_name *name, FILE *out, 
 
 /* Into a temporary file beside it, which gets its name when it is complete. `link` instead of
  * rename: never over a file that is there. */
-static bool write_new(struct pg *pg, const struct bills_name *name, const char *path,
+static bool write_new(struct pg *pg, const struct exporting *exporting, const char *path,
                       char *temporary, struct err *err)
 {
     int fd = mkostemp(temporary, O_CLOEXEC);
@@ -216,7 +235,7 @@ static bool write_new(struct pg *pg, const struct bills_name *name, const char *
     if (fd < 0)
         return err_set_errno(err, ERR_IO, errno, "could not make a file beside %s", path);
     out = fdopen(fd, "wb");
-    done = out != NULL && write_bill(pg, name, out, err);
+    done = out != NULL && write_bill(pg, exporting, out, err);
     if (done && fsync(fd) != 0)
         done = err_set_errno(err, ERR_IO, errno, "could not sync %s", path);
     if (out != NULL)
@@ -228,14 +247,16 @@ static bool write_new(struct pg *pg, const struct bills_name *name, const char *
     return done;
 }
 
-bool bills_export(struct pg *pg, const struct bills_name *name, const char *path, struct err *err)
+bool bills_export(struct pg *pg, const struct bills_name *name, int32_t version, const char *path,
+                  struct err *err)
 {
     CLEANUP(buf_release) struct buf temporary = BUF_INIT(4096);
+    const struct exporting exporting = {name, version};
 
     if (strcmp(path, "-") == 0)
-        return write_bill(pg, name, stdout, err);
+        return write_bill(pg, &exporting, stdout, err);
     buf_add_format(&temporary, "%s.XXXXXX", path);
     if (temporary.overflowed)
         return err_set(err, ERR_USAGE, "name of file is longer than 4000 bytes");
-    return write_new(pg, name, path, temporary.at, err);
+    return write_new(pg, &exporting, path, temporary.at, err);
 }

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { NAME_ROWS = 3 };
+enum { NAME_ROWS = 3, VERSIONS_MAX = 1000000 };
 
 static bool inspect(struct job *job, void *context, enum exit_code *ret_code, struct err *err)
 {
@@ -28,12 +28,14 @@ enum exit_code command_bill_inspect(int argc, char *const argv[])
     return job_main(&spec, argc, argv, inspect, NULL);
 }
 
-/* --mchid, --day and --kind. */
+/* --mchid, --day and --kind; --bill-version of an export. */
 struct naming {
     const char *mchid;
     struct date day;
     bool has_day;
     const char *kind;
+    int64_t version;
+    bool has_version;
 };
 
 static void name_rows(struct naming *naming, struct option_row rows[NAME_ROWS])
@@ -132,13 +134,17 @@ static bool export(struct job *job, void *context, enum exit_code *ret_code, str
     struct pg *pg;
 
     (void)ret_code;
-    return load(job, naming, &merchant, &pg, err) && bills_export(pg, &name, job->words.at[0], err);
+    if (naming->has_version && (naming->version < 1 || naming->version > VERSIONS_MAX))
+        return err_set(err, ERR_USAGE, "option --bill-version: not a number from 1 to %d",
+                       VERSIONS_MAX);
+    return load(job, naming, &merchant, &pg, err) &&
+           bills_export(pg, &name, (int32_t)naming->version, job->words.at[0], err);
 }
 
 enum exit_code command_bill_export(int argc, char *const argv[])
 {
     struct naming naming = {.mchid = NULL};
-    struct option_row rows[NAME_ROWS];
+    struct option_row rows[NAME_ROWS + 1];
     const struct job_spec spec = {
         .program = "payrecon bill export",
         .words = "FILE",
@@ -147,9 +153,16 @@ enum exit_code command_bill_export(int argc, char *const argv[])
         .words_least = 1,
         .words_most = 1,
         .rows = rows,
-        .row_count = NAME_ROWS,
+        .row_count = NAME_ROWS + 1,
     };
 
     name_rows(&naming, rows);
+    rows[NAME_ROWS] = (struct option_row){"bill-version",
+                                          0,
+                                          OPTION_COUNT,
+                                          &naming.version,
+                                          &naming.has_version,
+                                          "NUMBER",
+                                          "another version than the one that counts"};
     return job_main(&spec, argc, argv, export, &naming);
 }

@@ -123,6 +123,19 @@ static const struct merchant_diagnosis no_right_partner = {
     "the service provider's merchant platform must list this merchant as its sub-merchant and have "
     "the right to download bills"};
 
+static const struct merchant_diagnosis unknown_sub_merchant = {
+    "unknown merchant number", MENDER_OPERATOR,
+    "the service provider has no sub-merchant of this number: compare both numbers with the "
+    "provider's merchant platform"};
+
+/* A bill is asked for with a day that is good, so what else may be wrong is the sub-merchant
+ * (FACTS §3.3). */
+static bool is_unknown_sub_merchant(const struct err *failure)
+{
+    return failure->kind == ERR_DATA && strstr(failure->text, "/v3/bill/") != NULL &&
+           strstr(failure->text, "INVALID_REQUEST") != NULL && strstr(failure->text, "IP") == NULL;
+}
+
 const char *merchant_mender_name(enum merchant_mender mender)
 {
     switch (mender) {
@@ -149,6 +162,8 @@ static bool fits(const struct rule *rule, const struct err *failure)
 struct merchant_diagnosis merchant_diagnose(const struct err *failure,
                                             const struct merchant_known *known)
 {
+    if (known->partner && is_unknown_sub_merchant(failure))
+        return unknown_sub_merchant;
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const struct merchant_diagnosis *found = &rules[i].diagnosis;
 

@@ -122,6 +122,8 @@ void wxpay_call_prepare(struct wxpay_call *call)
     const struct wxpay *client = call->client;
     const struct wxpay_plan *plan = &call->plan;
 
+    if (call->attempts.count == 0 && !plan->at_host)
+        call->host = client->host;
     call->request = (struct http_request){
         .method = rules_of(call)->method,
         .target = plan->target,
@@ -247,6 +249,17 @@ static void keep_repeated(struct wxpay_call *call)
     *last = repeated;
 }
 
+/* A host that nothing could be sent to is left by the calls to come, too. So a POST, which is not
+ * repeated, goes to the other host because the query before it had to. */
+static void leave_host(struct wxpay_call *call)
+{
+    struct wxpay *client = call->client;
+    bool reached = call->transfer.err.kind != ERR_UNAVAILABLE || call->reply.sent;
+
+    if (!reached && client->hosts[1] != NULL && client->host == call->host)
+        client->host = 1 - client->host;
+}
+
 /* Another attempt, at the other host when this one was not reached; or the end. */
 static enum wxpay_next repeat_or_fail(struct wxpay_call *call, enum wxpay_outcome outcome,
                                       const struct err *failure, int64_t *ret_wait_ms)
@@ -277,6 +290,7 @@ static enum wxpay_next judge(struct wxpay_call *call, int64_t *ret_wait_ms)
 
     call->sent = call->sent || call->reply.sent;
     call->reaction = WXPAY_NO_REPLY;
+    leave_host(call);
     if (call->transfer.err.kind != ERR_NONE)
         return repeat_or_fail(call, outcome_of_transfer(call), &call->transfer.err, ret_wait_ms);
     failpoint_hit("verify-before");

@@ -113,6 +113,9 @@ set_faults 'tradebill nth=1 wrong-digest'
 run payrecon-fetch
 is "$code $(day)" "0 FETCHED  " "a wrong digest once: downloaded again"
 is "$(bills)" "FUND_BASIC 1 VALID,TRADE_ALL 1 WRONG_DIGEST,TRADE_ALL 2 VALID" "both are kept"
+payrecon bill export --mchid $MCHID --day 2026-05-31 --kind TRADE_ALL --bill-version 1 "$work/wrong.gz"
+is "$code $(gunzip <"$work/wrong.gz" | sha1sum | cut -d' ' -f1)" "0 $(sql "SELECT plain_sha1 FROM recon.bill_file WHERE version = 1 AND kind = 'TRADE_ALL'")" \
+    "and can be looked at, the wrong one too"
 fresh
 set_faults 'tradebill wrong-digest'
 before=$(requests /v3/bill/tradebill)
@@ -225,6 +228,39 @@ sed -i "s|^wxpay_url.*|wxpay_url = https://localhost:1|" "$work/payrecon.conf"
 run payrecon-fetch
 is "$code" 69 "WeChat Pay that is not there"
 like "$(day)" "^DUE INCOMPLETE E01 trade ALL bill of 2026-05-31: .*localhost" "is the reason"
+
+# ---- from certificates to the public key --------------------------------------------------------
+
+# WeChat Pay still has certificates for the merchant, whose keys folder has the public key already: each request names it, and is answered so.
+fresh
+cp "$work/sim/wechatpay_public_key".{pem,id} "$work/sim/merchants/$MCHID/"
+: >"$work/requests"
+run payrecon-fetch
+is "$code $(day) $(requests /v3/certificates)" "0 FETCHED   0" "with the public key no certificate is needed"
+
+# Some replies are signed with a certificate all the same: they are fetched once, and both kinds are good.
+fresh
+set_faults 'tradebill rotated-key'
+: >"$work/requests"
+run payrecon-fetch
+is "$code $(day) $(requests /v3/certificates)" "0 FETCHED   1" "a reply that is signed with a certificate meanwhile"
+rm "$work/sim/merchants/$MCHID/wechatpay_public_key".{pem,id}
+
+# The other way round: WeChat Pay has changed, the keys folder has not.
+fresh
+sed -i '/"merchant"/s/"rate":/"mode":"public_key","rate":/' "$work/world/world.jsonl"
+tell reload
+rm -f "$work/sim/merchants/$MCHID/wechatpay_public_key".{pem,id}
+run payrecon-fetch
+is "$code" 77 "no certificate any more, and no public key yet"
+like "$(day)" "^DUE INCOMPLETE E01 trade ALL bill of 2026-05-31: GET /v3/certificates: status 404 RESOURCE_NOT_EXISTS " "is the reason"
+like "$log" "this merchant needs public-key mode" "with what to do"
+cp "$work/sim/wechatpay_public_key".{pem,id} "$work/sim/merchants/$MCHID/"
+run payrecon-fetch
+is "$code $(day)" "0 FETCHED  " "with the public key the next run goes on"
+sed -i 's/"mode":"public_key",//' "$work/world/world.jsonl"
+rm "$work/sim/merchants/$MCHID/wechatpay_public_key".{pem,id}
+tell reload
 
 # ---- the backup host ------------------------------------------------------------------------------
 

@@ -108,6 +108,32 @@ like "$said" "^INCOMPLETE E01 sub-merchant fund BASIC bill of 2026-05-31: .*the 
 spoil 'sub-fundflowbill swap-day=2026-05-30'
 like "$said" "^INCOMPLETE " "the bill of a day that has none"
 
+# Another sub-merchant's: one that moved money, with rows of the same amounts, and one that did not.
+for sum in 2000 2500; do
+    make_world 3 >"$work/world/world.jsonl"
+    for other in 1900000202 1900000203; do
+        printf '{"merchant":{"mchid":"%s","name":"邻家","appids":["wx8d1f2a90c4e7b653"],"rate":"0.60%%","provider":"%s"}}\n' $other $PROVIDER
+    done >>"$work/world/world.jsonl"
+    for n in 5 6 7 8; do
+        printf '{"payment":{"mchid":"1900000202","appid":"wx8d1f2a90c4e7b653","out_trade_no":"P%s","transaction_id":"42000020260531%014d","time":"2026-05-31T08:12:3%s+08:00","total_fen":%s}}\n' \
+            $n $n $n $sum
+    done >>"$work/world/world.jsonl"
+    tell reload
+    spoil 'sub-fundflowbill swap-merchant=1900000202'
+    is "$said" "INCOMPLETE E07 no row of the fund-flow bill of 2026-05-31 has a number of the books" "the sealed bill of another sub-merchant, with payments of $sum fen"
+done
+spoil 'sub-fundflowbill swap-merchant=1900000203'
+like "$said" "^INCOMPLETE E02 the fund-flow bill of 2026-05-31 is empty" "that of one without any movement"
+
+# The trade bills of two sub-merchants swapped.
+spoil 'tradebill swap-merchant=1900000202'
+is "$said" "INCOMPLETE E07 every row of the trade bill of 2026-05-31 is of another merchant, AppID or currency" "the trade bill of another sub-merchant"
+
+# Both, so that they agree with each other.
+spoil 'tradebill swap-merchant=1900000202
+sub-fundflowbill swap-merchant=1900000202'
+is "$said" "INCOMPLETE E07 every row of the trade bill of 2026-05-31 is of another merchant, AppID or currency" "both bills of another sub-merchant"
+
 # Issued again, it is another version.
 fresh
 add_books

@@ -6,12 +6,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/night.sh"
 
 PARTNER=1900000001
 PUBLIC=1900000002 # in public-key mode
+PROVIDER=1900000003
 
 start_world 2026-05-31 1 40 --clean
 APPID=$(grep -o "wx[0-9a-f]\{16\}" "$work/world/world.jsonl" | head -n 1)
 cat >>"$work/world/world.jsonl" <<END
 {"merchant":{"mchid":"$PUBLIC","name":"乙","appids":["wx0000000000000002"],"rate":"0.60%","mode":"public_key"}}
 {"payment":{"mchid":"$PUBLIC","appid":"wx0000000000000002","out_trade_no":"Q1","transaction_id":"4299000001","time":"2026-05-28T10:00:00+08:00","total_fen":100}}
+{"merchant":{"mchid":"$PROVIDER","name":"服务商","appids":["wx0000000000000004"],"rate":"0.60%"}}
+{"merchant":{"mchid":"1900000035","name":"戊","appids":["wx0000000000000004"],"rate":"0.60%","provider":"$PROVIDER"}}
 {"merchant":{"mchid":"$PARTNER","name":"丙","appids":["wx0000000000000003"],"rate":"1.00%","sub_mchid":"1900000033"}}
 END
 now=2026-06-01T10:30:00+08:00
@@ -231,6 +234,11 @@ is "$(set_faults 'certificates ip-not-allowed'; verdict)" "77 failed|IP not allo
 is "$(set_faults 'tradebill status=503'; verdict)" "69 failed|WeChat Pay in trouble|WeChat Pay's support" "a server in trouble"
 is "$(set_faults 'certificates nth=1 probe-signature'; verdict)" "0 ok||" "a probed signature is passed over"
 is "$(set_faults 'tradebill bad-signature'; verdict)" "77 failed|reply not WeChat Pay's|$operator" "replies that are not WeChat Pay's"
+is "$(set_faults 'tradebill no-signature'; verdict)" "77 failed|reply not WeChat Pay's|$operator" "nor are those without a signature"
+is "$(set_faults 'tradebill timestamp=300'; verdict)" "77 failed|clock off|$operator" "replies that are five minutes old"
+is "$(set_faults 'tradebill rate-limit=60'; verdict)" "75 failed|too many requests|$operator" "too many requests"
+is "$(set_faults 'tradebill redirect=https://localhost:1/'; verdict)" "78 failed|not WeChat Pay|$operator" "somebody who leads elsewhere"
+is "$(set_faults 'tradebill status=418'; verdict)" "65 failed|refused|WeChat Pay's support" "something nobody has an explanation for"
 is "$(set_faults 'tradebill not-ready'; verdict)" "0 ok||" "a bill that is not ready is an answer"
 set_faults ''
 is "$(verdict 2026-06-01T10:36:00+08:00)" "77 failed|clock off|$operator" "a clock that is six minutes off"
@@ -268,6 +276,24 @@ check --format json
 is "$code $(grep -c '"result":"ok"' <<<"$out") $(grep -c '"result":"failed"' <<<"$out")" "77 1 1" "one merchant's trouble is one line, the worst is the exit code"
 sql "DELETE FROM recon.merchant WHERE mchid = '1900000777'"
 
+# Keys are in files only: nobody says them, however talkative, and the database does not have them.
+secrets=$(cat "$keep/apiv3.key" && echo && grep -hv '^-' "$keep/apiclient_key.pem")
+is "$(($(grep -cF "$secrets" <(cat "$keep/apiv3.key"; echo; cat "$keep/apiclient_key.pem")) > 20))" 1 "lines of keys are found where they are"
+{
+    sql "DELETE FROM recon.merchant_contact; DELETE FROM recon.merchant_event; DELETE FROM recon.merchant_app; DELETE FROM recon.merchant"
+    "$BUILD/payrecon" merchant add --now "$now" "${company[@]}" "${contact[@]}" --archive "$work/given/all.zip" --apiv3-key "$work/given/apiv3.key" --verbose
+    for command in check list show 'rotate-key --archive '"$work/given/all.zip"; do
+        # shellcheck disable=SC2086 # a command and its options
+        "$BUILD/payrecon" merchant $command --now "$now" -m $MCHID --verbose
+    done
+    "$BUILD/payrecon" doctor -m $MCHID --now "$now" --verbose
+    set_faults 'tradebill bad-signature'
+    "$BUILD/payrecon" merchant check --now "$now" -m $MCHID --verbose
+    set_faults ''
+} >"$work/told" 2>&1
+is "$(grep -c 'added merchant' "$work/told") $(grep -cF "$secrets" "$work/told") $(grep -c 'signature=\|WECHATPAY2-SHA256' "$work/told")" "1 0 0" "no key and no credential is said"
+is "$(pg_dump --data-only -d "$conninfo" >"$work/dumped" 2>/dev/null && grep -c 测试出行 "$work/dumped") $(grep -cF "$secrets" "$work/dumped")" "1 0" "nor stored"
+
 # Public-key mode.
 payrecon merchant add --now "$now" --mchid "$PUBLIC" --name 乙 --appid wx0000000000000002 --rate 0.60% --first-day 2026-05-31 --certificate "$given/$PUBLIC/apiclient_cert.pem" \
     --private-key "$given/$PUBLIC/apiclient_key.pem" --apiv3-key "$given/$PUBLIC/apiv3.key" --public-key "$given/$PUBLIC/wechatpay_public_key.pem" \
@@ -293,6 +319,17 @@ is "$code $(ls "$work/keys")" "0 $(printf '%s\n' $PARTNER $PUBLIC $MCHID | sort)
 is "$(verdict "$now" 1900000033)" "0 ok||" "and prove the sub-merchant"
 is "$(set_faults 'tradebill status=403'; verdict "$now" 1900000033)" "77 failed|no right to bills|$administrator" "or not"
 set_faults ''
+# A sub-merchant that WeChat Pay does not know, and one that is not this provider's.
+while IFS='|' read -r number problem mender; do
+    payrecon merchant add --now "$now" --mchid "$number" --name 丁 --appid wx0000000000000004 --rate 1.00% --first-day 2026-05-31 --sp-mchid $PROVIDER \
+        --certificate "$given/$PROVIDER/apiclient_cert.pem" --private-key "$given/$PROVIDER/apiclient_key.pem" --apiv3-key "$given/$PROVIDER/apiv3.key"
+    is "$code $(verdict "$now" "$number" | cut -d ' ' -f 2-)" "0 failed|$problem|$mender" "sub-merchant $number: $problem"
+    sql "DELETE FROM recon.merchant_event WHERE mchid = '$number'; DELETE FROM recon.merchant_app WHERE mchid = '$number'; DELETE FROM recon.merchant WHERE mchid = '$number'"
+done <<END
+1900000099|unknown merchant number|$operator
+1900000001|no right to bills|$administrator
+END
+rm -r "$work/keys/$PROVIDER"
 
 # ---- list, show ---------------------------------------------------------------------------------
 

@@ -71,6 +71,18 @@ is "$(sql "SELECT string_agg(concat_ws(' ', call_no, kind, coalesce(status::text
 is "$(sql "SELECT count(DISTINCT request_id) || ' ' || count(*) FILTER (WHERE sent_at <= replied_at AND reply <> '') || ' ' || (SELECT convert_from(reply, 'UTF8') FROM recon.refund_call WHERE call_no = 1) FROM recon.refund_call")" \
     '6 6 {"code":"SERVICE_UNAVAILABLE","message":"服务暂不可用，请稍后重试"}' 'with its Request-Id and reply'
 
+# ---- the first host is not reached --------------------------------------------------------------
+
+# The order query has to go to the other host; the refund, which is not repeated, begins there.
+forget_refunds --no-limits
+approved_deposits 3
+sed -i "s|^wxpay_url.*|wxpay_url = https://localhost:1\nwxpay_backup_url = $url|" "$work/payrecon.conf"
+: >"$work/requests"
+run payrecon-refund
+is "$code $(states) $(requests_of POST $REFUNDS)" '0 PROCESSING 3 3' 'a first host that refuses connections: refunds go to the backup host, once each'
+is "$(sql "SELECT string_agg(DISTINCT concat_ws(' ', kind, coalesce(status::text, '-'), outcome), ', ') FROM recon.refund_call WHERE kind = 'CREATE'")" \
+    'CREATE 200 SENT_PROCESSING' 'and nothing is in doubt'
+
 # ---- a pay-score payment ------------------------------------------------------------------------
 
 # For automatic deductions WeChat Pay has a number of its own as out_trade_no: what both know is the transaction_id.

@@ -189,7 +189,10 @@ get "${sub/AEAD_AES_256_GCM/SM4_GCM}&sub_mchid=1900000031"
 is "$(outcome) $(member field)" '400 PARAM_ERROR algorithm' 'another algorithm'
 get "${sub/BASIC/FEES}&sub_mchid=1900000031"
 is "$(outcome)" '400 NO_STATEMENT_EXIST' 'nothing moved there'
-get '/v3/bill/tradebill?bill_date=2026-05-31'
+get '/v3/bill/tradebill?bill_date=2026-05-31&sub_mchid=1900000001'
+is "$(outcome)" '403 NO_AUTH' 'no trade bill of others'
+get '/v3/bill/tradebill?bill_date=2026-05-31&sub_mchid=1900000099'
+is "$(outcome) $(member field)" '400 INVALID_REQUEST sub_mchid' 'nor of nobody'
 apply '/v3/bill/tradebill?bill_date=2026-05-31'
 get "$download"
 is "$(tail -n 1 "$work/body" | cut -d , -f 1,6 | tr -d '`\r')" '2,70.00' 'the trade bill of a partner has all of them'

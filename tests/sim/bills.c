@@ -67,14 +67,16 @@ bool bill_read_account(const char *value, bool of_sub_merchant, enum account_kin
     return false;
 }
 
+/* FACTS §3.3: INVALID_REQUEST for a number that is none of them, NO_AUTH for another's. */
 static bool read_shop(const struct sim *sim, const struct merchant *applicant, const char *value,
-                      struct application *application)
+                      struct application *application, struct reply *reply)
 {
     enum reply_error error;
     const struct merchant *shop;
 
     if (!refund_shop(sim->world, applicant, value, &shop, &error))
-        return false;
+        return refuse(reply, error == ERROR_NOT_OWN_MERCHANT ? error : ERROR_SUB_MCHID, "sub_mchid",
+                      value, "not a sub-merchant of this merchant");
     application->shop = shop;
     return true;
 }
@@ -102,8 +104,7 @@ static bool read_parameter(const struct sim *sim, const struct request *request,
         return bill_read_account(value, /* of_sub_merchant= */ false, &application->account) ||
                refuse(reply, ERROR_PARAMETER, name, value, "expected BASIC, OPERATION or FEES");
     if (strcmp(name, "sub_mchid") == 0 && trade)
-        return read_shop(sim, request->merchant, value, application) ||
-               refuse(reply, ERROR_SUB_MCHID, name, value, "not a sub-merchant of this merchant");
+        return read_shop(sim, request->merchant, value, application, reply);
     return refuse(reply, ERROR_PARAMETER, name, value, "unknown parameter");
 }
 

@@ -107,6 +107,7 @@ struct world_row {
     const char *state;  /* NULL: SUCCESS or REFUND */
     const char *appid;  /* NULL: the merchant's */
     const char *status; /* of a refund; NULL: SUCCESS */
+    long long coupon;   /* of a payment, prepaid */
     const char *attach; /* NULL: none */
 };
 
@@ -116,18 +117,19 @@ static inline void bill_row(struct world *world, const struct world_row *row)
     long long paid = refund ? 0 : row->fen, back = refund ? row->fen : 0;
     const char *state = row->state != NULL ? row->state : refund ? "REFUND" : "SUCCESS";
 
-    buf_add_format(
-        &world->rows,
-        "`%s,`%s,`" WORLD_MCHID ",`0,`,`%s,`%s,`,`JSAPI,`%s,`OTHERS,`CNY,`%lld.%02lld,"
-        "`0.00,`%s%s,`%s,`%lld.%02lld,`0.00,`%s,`%s,`,`%s,`0.00000,`0.60%%,"
-        "`%lld.%02lld,`%lld.%02lld,`\n",
-        row->at, row->appid != NULL ? row->appid : WORLD_APPID, row->transaction, row->no, state,
-        paid / 100, paid % 100, refund ? "5030" : "0", refund ? row->refund_no : "",
-        refund ? row->refund_no : "0", back / 100, back % 100, refund ? "ORIGINAL" : "",
-        !refund               ? ""
-        : row->status != NULL ? row->status
-                              : "SUCCESS",
-        row->attach != NULL ? row->attach : "", paid / 100, paid % 100, back / 100, back % 100);
+    buf_add_format(&world->rows,
+                   "`%s,`%s,`" WORLD_MCHID ",`0,`,`%s,`%s,`,`JSAPI,`%s,`OTHERS,`CNY,`%lld.%02lld,"
+                   "`%lld.%02lld,`%s%s,`%s,`%lld.%02lld,`0.00,`%s,`%s,`,`%s,`0.00000,`0.60%%,"
+                   "`%lld.%02lld,`%lld.%02lld,`\n",
+                   row->at, row->appid != NULL ? row->appid : WORLD_APPID, row->transaction,
+                   row->no, state, paid / 100, paid % 100, row->coupon / 100, row->coupon % 100,
+                   refund ? "5030" : "0", refund ? row->refund_no : "",
+                   refund ? row->refund_no : "0", back / 100, back % 100, refund ? "ORIGINAL" : "",
+                   !refund               ? ""
+                   : row->status != NULL ? row->status
+                                         : "SUCCESS",
+                   row->attach != NULL ? row->attach : "", paid / 100, paid % 100, back / 100,
+                   back % 100);
     world->count++;
     world->settled += paid;
     world->refunded += back;

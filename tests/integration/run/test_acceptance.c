@@ -124,6 +124,19 @@ static void items_that_do_not_add_up(struct world *world)
              "UPDATE rental.payment_item SET amount_fen = 999 WHERE out_trade_no = 'P1'");
 }
 
+/* The books have what is left after the coupon, and items of less. */
+static void items_that_do_not_add_up_after_a_coupon(struct world *world)
+{
+    books_payment(world, "P9", WORLD_DAY " 13:00", 1000);
+    test_sql(world->database,
+             "UPDATE rental.payment_item SET amount_fen = 950 WHERE out_trade_no = 'P9'");
+    bill_row(world, &(struct world_row){.no = "P9",
+                                        .transaction = "4200P9",
+                                        .at = WORLD_DAY " 13:00:00",
+                                        .fen = 1200,
+                                        .coupon = 200});
+}
+
 static void no_deposit(struct world *world)
 {
     test_sql(world->database,
@@ -207,6 +220,13 @@ static void several_at_once(struct world *world)
     no_deposit(world);
 }
 
+static void several_and_a_coupon(struct world *world)
+{
+    other_refund_in_the_books(world);
+    items_that_do_not_add_up(world);
+    items_that_do_not_add_up_after_a_coupon(world);
+}
+
 struct difference {
     void (*make)(struct world *world);
     const char *before, *after;
@@ -223,6 +243,7 @@ static const struct difference differences[] = {
     {twice_the_same_row, "BROKEN T07 OPEN P1/4200P1;", "BALANCED T07 " A " P1/4200P1;"},
     {other_appid_in_the_books, "BROKEN T10 OPEN P1;", "BALANCED T10 " A " P1;"},
     {items_that_do_not_add_up, "BROKEN T12 OPEN P1;", "BALANCED T12 " A " P1;"},
+    {items_that_do_not_add_up_after_a_coupon, "BROKEN T12 OPEN P9;", "BALANCED T12 " A " P9;"},
     {no_deposit, "BROKEN T12 OPEN deposit/P1;", "BALANCED T12 " A " deposit/P1;"},
     {row_of_another_appid, "BROKEN E07 OPEN X1/4299;", "BALANCED E07 " A " X1/4299;"},
     {revoked_row_of_another_appid, "BROKEN E07 OPEN X1/4299;", "BALANCED E07 " A " X1/4299;"},
@@ -233,6 +254,7 @@ static const struct difference differences[] = {
     {other_refund_in_the_books, "BROKEN R03 OPEN P1;", "BALANCED R03 " A " P1;"},
     {refund_that_failed, "BROKEN R05 OPEN R9;", "BALANCED R05 " A " R9;"},
     {several_at_once, NULL, NULL},
+    {several_and_a_coupon, NULL, NULL},
 };
 
 /* Yesterday's and tomorrow's bills are there, so nothing waits. */

@@ -162,7 +162,10 @@ static void test_no_change(void **state)
 static void test_gone(void **state)
 {
     struct test_database *database = *state;
+    CLEANUP(finding_list_release) struct finding_list list = FINDING_LIST_INIT;
+    const struct evidence_bill name = bill();
     struct bill_change change;
+    struct err err = ERR_INIT;
 
     (void)store(database, BILL);
     judge(database, "1");
@@ -173,6 +176,9 @@ static void test_gone(void **state)
                          "version 2 differs from version 1: 资金流水总笔数 0, was 2; 收入笔数 0, "
                          "was 1; 收入金额 0.00, was 20.00; 支出笔数 0, was 1; 支出金额 0.00, was "
                          "5.00");
+    expect_good(bill_change_add(&name, &change, &list, &err), &err);
+    assert_true(view_starts_with(list.at[0].evidence,
+                                 VIEW("{\"from_version\":1,\"to_version\":2,\"gone\":true,")));
 }
 
 /* "Nothing happened" was wrong. */

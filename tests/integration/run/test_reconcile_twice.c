@@ -148,17 +148,19 @@ static void takes_refunds_of_the_night(void **state)
 static void keeps_findings_of_one_number_apart(void **state)
 {
     static const struct world_row rows[] = {
-        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "SUCCESS", "wx0000000000000000", NULL, NULL},
-        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "REVOKED", "wx0000000000000000", NULL, NULL},
-        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "REVOKED", NULL, NULL, NULL},
-        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "HELD", NULL, NULL, NULL},
-        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "HELD", NULL, NULL, NULL},
-        {"P1", "T2", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, NULL},
-        {"P1/T2", "T3", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, NULL},
-        {"P1", "T4", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, NULL},
-        {"P1", "T2", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, NULL},
-        {"P2", "T5", WORLD_DAY " 12:00:00", "", 500, NULL, NULL, NULL, NULL},
-        {"P2", "T5", WORLD_DAY " 12:00:00", "", 500, NULL, NULL, NULL, NULL},
+        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "SUCCESS", "wx0000000000000000", NULL, 0,
+         NULL},
+        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "REVOKED", "wx0000000000000000", NULL, 0,
+         NULL},
+        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "REVOKED", NULL, NULL, 0, NULL},
+        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "HELD", NULL, NULL, 0, NULL},
+        {"P1", "T1", WORLD_DAY " 12:00:00", NULL, 500, "HELD", NULL, NULL, 0, NULL},
+        {"P1", "T2", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, 0, NULL},
+        {"P1/T2", "T3", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, 0, NULL},
+        {"P1", "T4", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, 0, NULL},
+        {"P1", "T2", WORLD_DAY " 12:00:00", NULL, 500, NULL, NULL, NULL, 0, NULL},
+        {"P2", "T5", WORLD_DAY " 12:00:00", "", 500, NULL, NULL, NULL, 0, NULL},
+        {"P2", "T5", WORLD_DAY " 12:00:00", "", 500, NULL, NULL, NULL, 0, NULL},
     };
     CLEANUP(world_release) struct world world;
     struct reconcile_result result;

@@ -104,6 +104,13 @@ static inline struct finding_amount brute_books(const struct brute_row *row)
     return amount;
 }
 
+static inline struct money brute_channel(const struct brute_row *row)
+{
+    if (row->class == CLASS_T12)
+        return row->record->row.amount;
+    return row->refund ? row->row->refund_requested : row->row->order;
+}
+
 static inline size_t brute_occurrence(const struct brute *brute, const struct brute_row *row)
 {
     size_t occurrence = 1;
@@ -128,7 +135,7 @@ static inline void brute_row_finding(const struct brute *brute, const struct bru
         .leg = row->refund ? LEG_REFUND : LEG_TRADE,
         .class = row->class,
         .state = STATE_OPEN,
-        .channel = {true, row->refund ? row->row->refund_requested : row->row->order},
+        .channel = {true, brute_channel(row)},
         .books = brute_books(row),
     };
     size_t occurrence = brute_occurrence(brute, row);

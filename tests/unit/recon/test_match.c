@@ -153,7 +153,9 @@ static void tells_amounts_that_differ(void **state)
          "1 PAYMENT T12 P1\nTRADE P1 T12 OPEN 12.00 0.00\n", NULL},
         {"T12 is not hidden by a coupon",
          "bill pay P1 X1 12.00 coupon=2.00\nbooks pay P1 X1 10.00 PAID items=RENT:R1:9.00",
-         "1 PAYMENT T12 P1\nTRADE P1 T12 OPEN 12.00 9.00\n", NULL},
+         "1 PAYMENT T12 P1\nTRADE P1 T12 OPEN 10.00 9.00\n",
+         "rows 1 matched 0 foreign 0\npayments 1/12.00 1/12.00\nrefunds 0/0.00 0/0.00\n"
+         "items 1/10.00 1/9.00\n"},
     };
 
     (void)state;

@@ -141,9 +141,8 @@ static void count_books(const struct brute *brute, struct match_totals *totals)
     for (size_t i = 0; i < brute->row_count; i++) {
         const struct brute_row *row = &brute->rows[i];
         bool counts = row->paired && brute_moved(row->record);
-        int64_t fen = !counts                   ? 0
-                      : row->class == CLASS_T11 ? row->row->order.fen
-                                                : row->record->row.amount.fen;
+        bool by_coupon = row->class == CLASS_T11 || row->class == CLASS_T12;
+        int64_t fen = !counts ? 0 : by_coupon ? row->row->order.fen : row->record->row.amount.fen;
 
         count(&totals->books_payments, counts && row->paid, fen);
         count(&totals->books_refunds, counts && row->refund, fen);

@@ -110,11 +110,26 @@ static void test_partner(void **state)
     }
 }
 
+/* Only with a service provider there is a number that bills can be refused for. */
+static void test_sub_merchant(void **state)
+{
+    const char *text = "trade ALL bill of 2026-05-31: GET /v3/bill/tradebill: status 400 "
+                       "INVALID_REQUEST \"该商户没有此特约商户\" (Request-Id 1-2)";
+    struct merchant_diagnosis direct = diagnose(ERR_DATA, text, false);
+    struct merchant_diagnosis partner = diagnose(ERR_DATA, text, true);
+
+    (void)state;
+    assert_string_equal(direct.problem, "refused");
+    assert_string_equal(partner.problem, "unknown merchant number");
+    assert_int_equal(partner.mender, MENDER_OPERATOR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each),
         cmocka_unit_test(test_partner),
+        cmocka_unit_test(test_sub_merchant),
     };
 
     return cmocka_run_group_tests_name("run/merchant_diagnosis", tests, NULL, NULL);

@@ -113,6 +113,14 @@ static inline bool story_signed_well(struct story *story, const struct tls_reque
                              story_pair(authorization, ",signature=\""));
 }
 
+/* In public-key mode each request says which key the reply is to be signed with (FACTS §1.3). */
+static inline bool story_names_key(const struct story *story, struct view head)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(200);
+    bool mode = access(merchant_path(story->merchant, "wechatpay_public_key.id", &path), F_OK) == 0;
+    return view_equal_text(story_header(head, "Wechatpay-Serial"), mode ? PUBLIC_KEY_ID : "");
+}
+
 static inline bool story_headers_are_right(const struct step *step, struct view head)
 {
     const char *type = step->posted == NULL ? "" : "application/json";
@@ -139,7 +147,8 @@ static inline const struct step *story_take_step(struct story *story,
     if (!view_equal_text(method, step->posted == NULL ? "GET" : "POST") ||
         !view_equal(request->body, view_of(step->posted)))
         story_complain(story, "another method or body than told", request->body);
-    if (!story_signed_well(story, request, target) || !story_headers_are_right(step, request->head))
+    if (!story_signed_well(story, request, target) ||
+        !story_headers_are_right(step, request->head) || !story_names_key(story, request->head))
         story_complain(story, "not signed as it should", request->head);
     return step;
 }

@@ -2,6 +2,7 @@
 
 #include "wxpay/bill.h"
 #include "wxpay/call.h"
+#include "wxpay/refund.h"
 
 /* A call of its own, so that nothing but repeating and messages is looked at. */
 
@@ -247,6 +248,43 @@ static void a_reply_that_is_too_large_is_not_repeated(void **state)
     expect_failure(story, ERR_LIMIT, buf_text(&message));
 }
 
+#define REFUNDS "/v3/refund/domestic/refunds"
+#define REFUND                                                                                     \
+    "{\"refund_id\":\"50001307732021032607480019805\",\"out_refund_no\":\"R1\","                   \
+    "\"transaction_id\":\"4200000991\",\"out_trade_no\":\"P123456\",\"channel\":\"ORIGINAL\","     \
+    "\"create_time\":\"2026-05-31T14:52:08+08:00\",\"status\":\"PROCESSING\","                     \
+    "\"amount\":{\"total\":100,\"refund\":40,\"payer_total\":90,\"payer_refund\":36}}"
+
+/* A refund is not repeated, so it begins where what came before it had to go. */
+static void goes_to_the_host_that_was_reached(void **state)
+{
+    struct story *story = *state;
+    struct wxpay_settings settings = story_settings(story);
+    struct wxpay_refund_answer answer;
+    struct err err = ERR_INIT;
+    const struct step steps[] = {
+        {.target = REFUNDS "/R1", .status = 404, .body = "{\"code\":\"RESOURCE_NOT_EXISTS\"}"},
+        {.target = REFUNDS, .posted = "{}", .body = REFUND, .seal = SEAL_BY_PUBLIC_KEY},
+        {.target = REFUNDS, .posted = "{}", .body = REFUND, .seal = SEAL_BY_PUBLIC_KEY},
+    };
+    merchant_add_public_key(story->merchant);
+    settings.base_url = "https://localhost:1";
+    settings.backup_url = story->server->url;
+    story_open_client(story, &settings);
+    STORY_TELL(story, steps);
+    assert_true(wxpay_refund_query(story->client, VIEW("R1"), &answer, &err));
+    assert_int_equal(answer.reaction, WXPAY_NOT_FOUND);
+    assert_true(wxpay_refund_create(story->client, VIEW("R1"), VIEW("{}"), &answer, &err));
+    assert_int_equal(answer.reaction, WXPAY_DONE);
+
+    /* Nobody had gone there before: it is not sent, the next one is. */
+    story_open_client(story, &settings);
+    assert_false(wxpay_refund_create(story->client, VIEW("R1"), VIEW("{}"), &answer, &err));
+    assert_int_equal(err.kind, ERR_UNAVAILABLE);
+    assert_true(wxpay_refund_create(story->client, VIEW("R1"), VIEW("{}"), &answer, &err));
+    story_end(story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +297,7 @@ int main(void)
         IN_STORY(does_not_repeat_what_stays),
         IN_STORY(cuts_long_foreign_texts_between_characters),
         IN_STORY(a_reply_that_is_too_large_is_not_repeated),
+        IN_STORY(goes_to_the_host_that_was_reached),
     };
     return cmocka_run_group_tests_name("wxpay/call", tests, merchant_open, merchant_close);
 }
