@@ -1,7 +1,9 @@
 /* A ring of blocks of bytes between two threads: one puts, the other takes, in order.
  *
  * What makes them work beside each other instead of taking turns: neither waits for the other
- * until the ring is full or empty. Either side may leave first: the taker with block_ring_stop,
+ * until the ring is full or empty, and who waits is woken when it is half full, because waking
+ * somebody for every block costs more than most blocks. So a taker may not see a block before
+ * others follow it, or the end. Either side may leave first: the taker with block_ring_stop,
  * the putter with block_ring_end. What a thread wrote before that the other may read after it was
  * told, so an error needs no lock of its own. Blocks are allocated when they are first used. */
 #ifndef BASE_BLOCK_RING_H

@@ -90,7 +90,8 @@ void block_ring_hand_on(struct block_ring *ring, size_t length)
     lock(ring);
     free_block(ring)->length = length;
     ring->filled++;
-    (void)pthread_cond_signal(&ring->changed);
+    if (ring->filled >= (ring->count + 1) / 2)
+        (void)pthread_cond_signal(&ring->changed);
     unlock(ring);
 }
 
@@ -137,7 +138,8 @@ bool block_ring_take(struct block_ring *ring, struct view *ret_block)
         ring->taken = false;
         ring->first = (ring->first + 1) % ring->count;
         ring->filled--;
-        (void)pthread_cond_signal(&ring->changed);
+        if (ring->filled <= ring->count / 2)
+            (void)pthread_cond_signal(&ring->changed);
     }
     while (ring->filled == 0 && !ring->ended)
         (void)pthread_cond_wait(&ring->changed, &ring->mutex);

@@ -24,12 +24,12 @@ struct view read_text(const struct pg_value *value)
 bool books_begin(struct pg *pg, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct pg_value values[1];
+    struct pg_value values[2];
     bool found;
 
     return pg_begin(pg, PG_SNAPSHOT, err) &&
-           pg_one(pg, &query_books_session, PG_PARAMS(pg_text(VIEW(WORK_MEM))), &arena, &found,
-                  values, err);
+           pg_one(pg, &query_books_session, PG_PARAMS(pg_text(VIEW(WORK_MEM)), pg_null(PG_TEXT)),
+                  &arena, &found, values, err);
 }
 
 /* ---- ranges ---------------------------------------------------------------------------------- */

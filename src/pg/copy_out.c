@@ -3,7 +3,9 @@
 #include "session.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <string.h>
+#include <time.h>
 
 /* The text of one COPY with its literals; lists of numbers to look up are the largest. */
 enum { TEXT_MAX = 64 * 1024 * 1024 };
@@ -194,15 +196,51 @@ static bool read_message(struct reader *reader, struct view message, struct err 
     return true;
 }
 
+/* The server sends eight kilobytes at a time. To be woken for each costs both sides more than the
+ * bytes do, so behind the first NAP_AFTER bytes of a COPY a reader that has nothing left naps
+ * instead; the server's socket holds what it sends meanwhile. */
+enum { NAP_AFTER = 256 * 1024, NAP_US = 400, FAILED = -2 };
+
+/* Until there may be more. False when the connection is lost. */
+static bool wait_for_bytes(struct pg *pg, int64_t received)
+{
+    const struct timespec nap = {.tv_nsec = NAP_US * 1000};
+    struct pollfd socket = {.fd = PQsocket(pg->connection), .events = POLLIN};
+
+    if (received > NAP_AFTER)
+        (void)nanosleep(&nap, NULL);
+    else
+        (void)poll(&socket, 1, /* timeout= */ -1);
+    return PQconsumeInput(pg->connection) == 1;
+}
+
+/* As PQgetCopyData: the length of the message, -1 at the end, FAILED. */
+static int next_message(struct pg *pg, int64_t received, char **ret_data)
+{
+    int length = PQgetCopyData(pg->connection, ret_data, /* async= */ 1);
+
+    /* libpq takes a few kilobytes at once: more may be there already. */
+    if (length == 0 && PQconsumeInput(pg->connection) == 1)
+        length = PQgetCopyData(pg->connection, ret_data, /* async= */ 1);
+    while (length == 0) {
+        if (!wait_for_bytes(pg, received))
+            return FAILED;
+        length = PQgetCopyData(pg->connection, ret_data, /* async= */ 1);
+    }
+    return length;
+}
+
 /* Reads to the end of the COPY also after a failure, so that the connection is free again. */
 static bool read_messages(struct pg *pg, struct reader *reader, struct err *err)
 {
     CLEANUP(result_done) PGresult *result = NULL;
     bool good = true;
+    int64_t received = 0;
     char *data = NULL;
     int length;
 
-    while ((length = PQgetCopyData(pg->connection, &data, /* async= */ 0)) > 0) {
+    while ((length = next_message(pg, received, &data)) > 0) {
+        received += length;
         good = good && read_message(reader, view_from(data, (size_t)length), err);
         PQfreemem(data);
     }
