@@ -44,6 +44,7 @@ struct wxpay {
     struct wxpay_pool *pool;
     bool owns_pool;
     struct http *hosts[WXPAY_HOSTS_MAX]; /* the second is the backup, or NULL */
+    /* NULL until a request has to keep to it. */
     struct wxpay_rate *rates[WXPAY_ENDPOINTS];
     struct wxpay_rate *old_rates[WXPAY_ENDPOINTS]; /* besides, for old orders */
     size_t calls;                                  /* not yet freed */

@@ -155,12 +155,24 @@ static int64_t now_us(const struct wxpay_pool *pool)
 
 static struct wxpay_rate *rate_of(const struct wxpay_call *call)
 {
-    return call->client->rates[call->plan.endpoint];
+    struct wxpay *client = call->client;
+    enum wxpay_endpoint endpoint = call->plan.endpoint;
+
+    if (client->rates[endpoint] == NULL)
+        client->rates[endpoint] = wxpay_pool_rate(client->pool, client->settings.mchid, endpoint,
+                                                  /* old_orders= */ false);
+    return client->rates[endpoint];
 }
 
 static struct wxpay_rate *old_rate_of(const struct wxpay_call *call)
 {
-    return call->client->old_rates[call->plan.endpoint];
+    struct wxpay *client = call->client;
+    enum wxpay_endpoint endpoint = call->plan.endpoint;
+
+    if (client->old_rates[endpoint] == NULL)
+        client->old_rates[endpoint] =
+            wxpay_pool_rate(client->pool, client->settings.mchid, endpoint, /* old_orders= */ true);
+    return client->old_rates[endpoint];
 }
 
 /* A request about an old order keeps within both limits. */
