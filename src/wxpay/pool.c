@@ -5,13 +5,15 @@
 #include "wxpay/certificates.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { WAIT_MAX_MS = 60 * 60 * 1000, MILLISECOND_US = 1000, MCHID_MAX = 32 };
 
-/* In the order in which calls were started, so nobody is overtaken for ever. */
+/* In the order in which calls were started, so nobody is overtaken for ever. Downloads come first:
+ * there are no more of them than were applied for, which waits meanwhile. */
 struct wxpay_list {
     struct wxpay_call *first, *last;
     size_t count;
@@ -35,6 +37,7 @@ struct wxpay_pool {
     struct wxpay_list finished;
     int64_t skipped_us; /* waits that took no time, in tests */
     bool stopped;
+    atomic_bool woken;
 };
 
 static bool sleep_through(void *context, int64_t wait_ms)
@@ -56,6 +59,19 @@ static void list_add(struct wxpay_list *list, struct wxpay_call *call)
     else
         list->last->next = call;
     list->last = call;
+    list->count++;
+}
+
+static void list_add_first(struct wxpay_list *list, struct wxpay_call *call)
+{
+    call->list = list;
+    call->previous = NULL;
+    call->next = list->first;
+    if (list->first == NULL)
+        list->last = call;
+    else
+        list->first->previous = call;
+    list->first = call;
     list->count++;
 }
 
@@ -438,7 +454,10 @@ void wxpay_pool_turn(struct wxpay_pool *pool, int64_t until_us)
 void wxpay_pool_add(struct wxpay_pool *pool, struct wxpay_call *call)
 {
     call->state = WXPAY_QUEUED;
-    list_add(&pool->active, call);
+    if (call->plan.endpoint == WXPAY_BILL_DOWNLOAD)
+        list_add_first(&pool->active, call);
+    else
+        list_add(&pool->active, call);
 }
 
 void wxpay_pool_refuse(struct wxpay_pool *pool, struct wxpay_call *call, const struct err *failure)
@@ -466,13 +485,19 @@ struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms)
     assert(wait_ms >= 0 && wait_ms <= WAIT_MAX_MS);
     while (pool->finished.count == 0 && pool->active.count > 0) {
         wxpay_pool_turn(pool, until_us);
-        if (now_us(pool) >= until_us)
+        if (now_us(pool) >= until_us || atomic_exchange(&pool->woken, false))
             break;
     }
     struct wxpay_call *call = pool->finished.first;
     if (call != NULL)
         list_remove(call);
     return call;
+}
+
+void wxpay_pool_wake(struct wxpay_pool *pool)
+{
+    atomic_store(&pool->woken, true);
+    http_pool_wake(pool->http);
 }
 
 void wxpay_pool_stop(struct wxpay_pool *pool)
