@@ -41,6 +41,13 @@ static bool ask(void *context, struct pg *pg, const struct merchant *merchant, s
     return true;
 }
 
+static bool wait_for(void *context, struct pg *pg, const struct merchant *merchant, struct err *err)
+{
+    const struct fetching *fetching = context;
+
+    return fetch_wait(fetching->fetch, pg, merchant, err);
+}
+
 static void give_up(void *context)
 {
     const struct fetching *fetching = context;
@@ -97,6 +104,7 @@ static bool fetch(struct job *job, void *context, enum exit_code *ret_code, stru
         .batch = SWEEP_BATCH_MAX,
         .begin = begin_batch,
         .prepare = ask,
+        .enter = wait_for,
         .lost = give_up,
         .step = fetch_step,
         .context = &fetching,

@@ -4,6 +4,7 @@
  *     fetch_want(fetch, merchant, day, again)      as often as there are units of a merchant
  *     fetch_ask(fetch, pg, merchant)               asks WeChat Pay for all of them
  *     …                                            other merchants
+ *     fetch_wait(fetch, pg, merchant, &err)        until all that was asked for is there
  *     fetch_day(fetch, pg, merchant, unit, &result, err)   what came of one, with its marks
  *
  * A day's bills: the trade bill ALL, and the fund-flow bill BASIC when the merchant has such an
@@ -12,11 +13,11 @@
  * after the other, merchants beside each other.
  *
  * WeChat Pay is asked in a thread of its own, which does nothing else; what came in is kept inside
- * the caller's next call: fetch_day and fetch_gather take what is there, whosever it is, until what
- * they wait for is. Each bill becomes evidence in its own transaction, before anything says so. A
- * new version of a bill that is reconciled makes its day due in the same transaction, with finding
- * E06 when the day's first verdict rested on another content (run/bill_change.h). The rest is for
- * fetch_day: what is missing makes the day INCOMPLETE with a finding of leg EVIDENCE (DOMAIN
+ * the caller's next call: fetch_wait and fetch_gather take what is there, whosever it is, until
+ * what they wait for is. Each bill becomes evidence in its own transaction, before anything says
+ * so. A new version of a bill that is reconciled makes its day due in the same transaction, with
+ * finding E06 when the day's first verdict rested on another content (run/bill_change.h). The rest
+ * is for fetch_day: what is missing makes the day INCOMPLETE with a finding of leg EVIDENCE (DOMAIN
  * §3.3), in one transaction with the mark: E01 not generated yet, not published yet or not to be
  * had; E03 another digest than announced, three times; E04 no intact gzip stream, three times; E08
  * out of reach for ever, because WeChat Pay keeps three months. The next try is in
@@ -80,14 +81,19 @@ bool fetch_want_due(struct fetch *fetch, struct pg *pg, const struct fetch_searc
 
 /* Begins to ask for the days of a merchant that are wanted, and returns. Its lock is held on this
  * connection, here as with the other functions. Cannot fail: what goes wrong with the database is
- * the error of the merchant's fetch_day. */
+ * the error of the merchant's fetch_wait. */
 void fetch_ask(struct fetch *fetch, struct pg *pg, const struct merchant *merchant);
 
-/* Waits for everything that is being asked for. Leaves off when the program was asked to stop. */
+/* Waits until everything that is wanted of a merchant was asked for, also what fetch_lost left.
+ * Fails when the database did. As fetch_gather it leaves off when the program was asked to stop. */
+bool fetch_wait(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+                struct err *err);
+
+/* Waits for everything that is being asked for. */
 void fetch_gather(struct fetch *fetch, struct pg *pg);
 
 /* The locks are gone: nobody is asked any more, and nothing is kept that is under way. What was not
- * there yet is asked for in fetch_day. */
+ * there yet is asked for in fetch_wait. */
 void fetch_lost(struct fetch *fetch);
 
 struct fetch_result {
@@ -99,8 +105,8 @@ struct fetch_result {
                             the error's kind says; 1 with E06 */
 };
 
-/* What came of a unit: waits for its merchant's bills. One that nobody wanted before is asked for
- * here and now, again when it is not DUE. Its row exists. Fails when the database does, and with
+/* What came of a unit, after fetch_wait. One that nobody wanted before is asked for here and now,
+ * again when it is not DUE. Its row exists. Fails when the database does, and with
  * ERR_LATER when the program was asked to stop: then nothing is marked. */
 bool fetch_day(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
                const struct unit *unit, struct fetch_result *ret_result, struct err *err);

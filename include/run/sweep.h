@@ -30,11 +30,13 @@ struct sweep {
      * cannot have them meanwhile. */
     size_t batch;
     /* All of them may be NULL, and none is called with --dry-run: a batch begins; a merchant is
-     * locked, the rows of its units made; all of the batch are; the connection to the database has
-     * gone, and the locks with it, so that merchants are locked again when they have their turn. */
+     * locked, the rows of its units made; all of the batch are; a merchant has its turn, which a
+     * failure ends; the connection to the database has gone, and the locks with it, so that
+     * merchants are locked again when they have their turn. */
     void (*begin)(void *context);
     bool (*prepare)(void *context, struct pg *pg, const struct merchant *merchant, struct err *err);
     void (*prepared)(void *context, struct pg *pg);
+    bool (*enter)(void *context, struct pg *pg, const struct merchant *merchant, struct err *err);
     void (*lost)(void *context);
     /* Does one unit. ERR_DATA, ERR_LIMIT and ERR_LATER are about this unit; any other error ends
      * this merchant's turn. */

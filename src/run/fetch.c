@@ -167,6 +167,25 @@ void fetch_ask(struct fetch *fetch, struct pg *pg, const struct merchant *mercha
         fetch_begin(fetch, pg, owner);
 }
 
+static bool wait_for(struct fetch *fetch, struct pg *pg, struct fetch_merchant *owner,
+                     struct err *err)
+{
+    fetch_begin(fetch, pg, owner);
+    fetch_finish(fetch, pg, owner);
+    if (owner->failed == NULL)
+        return true;
+    *err = *owner->failed;
+    return false;
+}
+
+bool fetch_wait(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+                struct err *err)
+{
+    struct fetch_merchant *owner = find_merchant(fetch, merchant);
+
+    return owner == NULL || wait_for(fetch, pg, owner, err);
+}
+
 void fetch_gather(struct fetch *fetch, struct pg *pg)
 {
     fetch_finish(fetch, pg, /* merchant= */ NULL);
@@ -340,48 +359,43 @@ static bool finish(const struct fetch *fetch, struct pg *pg, const struct mercha
 }
 
 /* The unit after its bills were asked for: here and now, when that was not done before. */
-static bool find_gathered(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
-                          const struct unit *unit, struct err *err)
+static const struct fetch_unit *find_gathered(struct fetch *fetch, struct pg *pg,
+                                              const struct merchant *merchant,
+                                              const struct unit *unit, struct err *err)
 {
-    struct date day = unit->day;
     struct fetch_merchant *owner = find_merchant(fetch, merchant);
     const struct fetch_unit *found;
 
-    if (owner != NULL)
-        fetch_finish(fetch, pg, owner);
-    if (find_unit(owner, day) == NULL) {
-        fetch_want(fetch, merchant, day, /* again= */ unit->stage != UNIT_DUE);
+    assert(owner == NULL || !owner->out);
+    if (find_unit(owner, unit->day) == NULL) {
+        fetch_want(fetch, merchant, unit->day, /* again= */ unit->stage != UNIT_DUE);
         owner = find_merchant(fetch, merchant);
     }
     assert(owner != NULL);
-    found = find_unit(owner, day);
+    if (!wait_for(fetch, pg, owner, err))
+        return NULL;
+    found = find_unit(owner, unit->day);
     assert(found != NULL);
     if (!found->gathered) {
-        fetch_begin(fetch, pg, owner);
-        fetch_finish(fetch, pg, owner);
+        (void)err_set(err, ERR_LATER, "asked to stop");
+        return NULL;
     }
-    if (owner->failed != NULL) {
-        *err = *owner->failed;
-        return false;
-    }
-    if (!found->gathered)
-        return err_set(err, ERR_LATER, "asked to stop");
-    return true;
+    return found;
 }
 
 bool fetch_day(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
                const struct unit *unit, struct fetch_result *ret_result, struct err *err)
 {
-    const struct fetch_merchant *owner;
     const struct fetch_unit *found;
+    const struct fetch_merchant *owner;
     struct fetch_result result;
 
     assert(fetch->now.us >= job_published_at(fetch->job, unit->day).us);
-    if (!find_gathered(fetch, pg, merchant, unit, err))
+    found = find_gathered(fetch, pg, merchant, unit, err);
+    if (found == NULL)
         return false;
     owner = find_merchant(fetch, merchant);
-    found = find_unit(owner, unit->day);
-    assert(owner != NULL && found != NULL);
+    assert(owner != NULL);
     sum_up(fetch, owner, found, &result);
     if (fetch->kinds.count == 0 &&
         !(result.complete ? finish(fetch, pg, merchant, unit, found, err)

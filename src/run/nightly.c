@@ -85,6 +85,13 @@ static void gather(void *context, struct pg *pg)
     fetch_gather(night->fetch, pg);
 }
 
+static bool wait_for(void *context, struct pg *pg, const struct merchant *merchant, struct err *err)
+{
+    const struct night *night = context;
+
+    return fetch_wait(night->fetch, pg, merchant, err);
+}
+
 static void give_up(void *context)
 {
     const struct night *night = context;
@@ -253,6 +260,7 @@ bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code
         .begin = begin_batch,
         .prepare = ask,
         .prepared = gather,
+        .enter = wait_for,
         .lost = give_up,
         .step = night_step,
         .leave = night_leave,

@@ -323,7 +323,9 @@ static bool do_turn(struct sweeping *sweeping, struct pg *pg, struct turn *turn,
         return false;
     if (turn->state == TURN_OVER)
         return true;
-    return sweep_days(sweeping, pg, turn->merchant, day, err) &&
+    return (sweep->enter == NULL || sweeping->job->dry_run ||
+            sweep->enter(sweep->context, pg, turn->merchant, err)) &&
+           sweep_days(sweeping, pg, turn->merchant, day, err) &&
            (sweep->leave == NULL || sweeping->job->dry_run ||
             sweep->leave(sweep->context, pg, turn->merchant, err)) &&
            unit_unlock_merchant(pg, turn->merchant->mchid, err);

@@ -61,12 +61,12 @@ static bool wait_and_serve(struct server *server, struct sim *sim, int signals, 
     return true;
 }
 
-static bool announce(const struct sim *sim, const char *ready, struct fail *fail)
+static bool announce(const struct server *server, const char *ready, struct fail *fail)
 {
     struct text line = {0};
     bool written;
 
-    text_printf(&line, "%s\n", sim->base_url.bytes);
+    text_printf(&line, "https://localhost:%u\n", (unsigned int)server->port);
     written = file_write(ready, line.bytes, line.size, 0644, fail);
     text_release(&line);
     return written;
@@ -79,6 +79,8 @@ static bool prepare(struct sim *sim, const struct sim_options *options, struct f
     sim->seed = options->seed;
     sim->latency_ms = (int64_t)options->latency_ms;
     sim->no_limits = options->no_limits;
+    if (options->url != NULL)
+        text_printf(&sim->base_url, "%s", options->url);
     sim->rng = rng_named(options->seed, "replies");
     if (options->has_now)
         sim_clock_set(&sim->clock, options->now);
@@ -98,7 +100,7 @@ static bool serve(struct sim *sim, const struct sim_options *options, int signal
 
     if (options->admin != NULL && (admin = admin_open(options->admin, fail)) < 0)
         return false;
-    good = server_open(&server, sim, fail) && announce(sim, options->ready, fail) &&
+    good = server_open(&server, sim, fail) && announce(&server, options->ready, fail) &&
            wait_and_serve(&server, sim, signals, admin, fail);
     server_close(&server);
     admin_close(admin, options->admin);
