@@ -39,6 +39,17 @@ static void raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+enum { IDLE_ROUNDS_MAX = 2 };
+
+/* While a handshake of TLS waits for its peer, libmicrohttpd always wants to go on at once: whoever
+ * does that takes a processor away from the program that is tried out. */
+static int pause_ms(const struct server *server, int idle_rounds)
+{
+    int timeout_ms = server_timeout_ms(server);
+
+    return timeout_ms == 0 && idle_rounds == IDLE_ROUNDS_MAX ? 1 : timeout_ms;
+}
+
 static bool wait_and_serve(struct server *server, struct sim *sim, int signals, int admin,
                            struct fail *fail)
 {
@@ -47,11 +58,17 @@ static bool wait_and_serve(struct server *server, struct sim *sim, int signals, 
         {.fd = signals, .events = POLLIN},
         {.fd = admin, .events = POLLIN},
     };
+    int idle_rounds = 0;
 
     while (!sim->quitting) {
-        if (poll(waited, sizeof(waited) / sizeof(waited[0]), server_timeout_ms(server)) < 0 &&
-            errno != EINTR)
+        int ready = poll(waited, sizeof(waited) / sizeof(waited[0]), pause_ms(server, idle_rounds));
+
+        if (ready < 0 && errno != EINTR)
             return fail_set(fail, EX_OSERR, "could not wait: %s", strerror(errno));
+        if (ready != 0)
+            idle_rounds = 0;
+        else if (idle_rounds < IDLE_ROUNDS_MAX)
+            idle_rounds++;
         server_run(server);
         if ((waited[1].revents & POLLIN) != 0)
             sim->quitting = true;
