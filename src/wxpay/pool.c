@@ -1,6 +1,7 @@
 #include "wxpay/pool.h"
 
 #include "base/memory.h"
+#include "call_list.h"
 #include "wxpay/call.h"
 #include "wxpay/certificates.h"
 
@@ -11,13 +12,6 @@
 #include <time.h>
 
 enum { WAIT_MAX_MS = 60 * 60 * 1000, MILLISECOND_US = 1000, MCHID_MAX = 32 };
-
-/* In the order in which calls were started, so nobody is overtaken for ever. Downloads come first:
- * there are no more of them than were applied for, which waits meanwhile. */
-struct wxpay_list {
-    struct wxpay_call *first, *last;
-    size_t count;
-};
 
 /* All that is sent for one merchant number to one endpoint; or only what is about old orders. */
 struct account {
@@ -33,6 +27,8 @@ struct wxpay_pool {
     struct http_pool *http;
     struct wxpay_signing *signing;
     struct account *accounts;
+    /* In the order in which calls were started, so nobody is overtaken for ever. Downloads come
+     * first: there are no more of them than were applied for, which waits meanwhile. */
     struct wxpay_list active;
     struct wxpay_list finished;
     int64_t skipped_us; /* waits that took no time, in tests */
@@ -45,53 +41,6 @@ static bool sleep_through(void *context, int64_t wait_ms)
     struct timespec wait = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
     (void)context;
     return nanosleep(&wait, NULL) == 0;
-}
-
-/* ---- lists ----------------------------------------------------------------------------------- */
-
-static void list_add(struct wxpay_list *list, struct wxpay_call *call)
-{
-    call->list = list;
-    call->next = NULL;
-    call->previous = list->last;
-    if (list->last == NULL)
-        list->first = call;
-    else
-        list->last->next = call;
-    list->last = call;
-    list->count++;
-}
-
-static void list_add_first(struct wxpay_list *list, struct wxpay_call *call)
-{
-    call->list = list;
-    call->previous = NULL;
-    call->next = list->first;
-    if (list->first == NULL)
-        list->last = call;
-    else
-        list->first->previous = call;
-    list->first = call;
-    list->count++;
-}
-
-/* From whichever it is in. */
-static void list_remove(struct wxpay_call *call)
-{
-    struct wxpay_list *list = call->list;
-
-    if (list == NULL)
-        return;
-    if (call->previous == NULL)
-        list->first = call->next;
-    else
-        call->previous->next = call->next;
-    if (call->next == NULL)
-        list->last = call->previous;
-    else
-        call->next->previous = call->previous;
-    list->count--;
-    call->list = NULL;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -222,8 +171,8 @@ static void start_keys(struct wxpay_call *call, bool has_reply)
 static void move_to_finished(struct wxpay_pool *pool, struct wxpay_call *call)
 {
     call->state = WXPAY_FINISHED;
-    list_remove(call);
-    list_add(&pool->finished, call);
+    call_list_remove(call);
+    call_list_add(&pool->finished, call);
 }
 
 /* What waited for the client's certificates goes on or fails with them. */
@@ -455,9 +404,9 @@ void wxpay_pool_add(struct wxpay_pool *pool, struct wxpay_call *call)
 {
     call->state = WXPAY_QUEUED;
     if (call->plan.endpoint == WXPAY_BILL_DOWNLOAD)
-        list_add_first(&pool->active, call);
+        call_list_add_first(&pool->active, call);
     else
-        list_add(&pool->active, call);
+        call_list_add(&pool->active, call);
 }
 
 void wxpay_pool_refuse(struct wxpay_pool *pool, struct wxpay_call *call, const struct err *failure)
@@ -475,7 +424,7 @@ void wxpay_pool_remove(struct wxpay_pool *pool, struct wxpay_call *call)
             wxpay_signing_remove(pool->signing, &call->signing);
         count_replied(call, now_us(pool), /* is_error= */ false);
     }
-    list_remove(call);
+    call_list_remove(call);
 }
 
 struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms)
@@ -490,7 +439,7 @@ struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms)
     }
     struct wxpay_call *call = pool->finished.first;
     if (call != NULL)
-        list_remove(call);
+        call_list_remove(call);
     return call;
 }
 
@@ -509,5 +458,5 @@ void wxpay_call_wait(struct wxpay_call *call)
 {
     while (call->state != WXPAY_FINISHED)
         wxpay_pool_turn(call->client->pool, /* until_us= */ INT64_MAX);
-    list_remove(call);
+    call_list_remove(call);
 }
