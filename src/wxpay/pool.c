@@ -13,6 +13,10 @@
 
 enum { WAIT_MAX_MS = 60 * 60 * 1000, MILLISECOND_US = 1000, MCHID_MAX = 32 };
 
+/* So many are signed before there is a connection for them, so that none is idle while a signature
+ * is made; and anew when they have waited too long: signatures are good for five minutes. */
+enum { SIGNED_AHEAD = 8, SIGNED_MAX_S = 60 };
+
 /* All that is sent for one merchant number to one endpoint; or only what is about old orders. */
 struct account {
     char mchid[MCHID_MAX + 1];
@@ -312,6 +316,22 @@ static void send_signed(struct wxpay_pool *pool)
         send(pool, job->owner);
 }
 
+/* What waits for a connection with an old signature is signed again; after the stop it is not sent.
+ */
+static void recall_waiting(struct wxpay_pool *pool)
+{
+    for (struct wxpay_call *call = pool->active.first; call != NULL; call = call->next) {
+        struct instant now = clock_now(call->client->settings.clock);
+
+        if (call->state != WXPAY_FLYING || !http_is_waiting(&call->transfer) ||
+            (!pool->stopped && now.us - call->sent_at.us <= SIGNED_MAX_S * INSTANT_SECOND))
+            continue;
+        http_cancel(&call->transfer);
+        count_replied(call, now_us(pool), /* is_error= */ false);
+        call->state = WXPAY_QUEUED;
+    }
+}
+
 static void sooner(int64_t *at_us, int64_t other_us)
 {
     if (other_us < *at_us)
@@ -320,7 +340,7 @@ static void sooner(int64_t *at_us, int64_t other_us)
 
 static bool has_room(const struct wxpay_pool *pool)
 {
-    return http_pool_room(pool->http) > (int)wxpay_signing_count(pool->signing);
+    return http_pool_room(pool->http) + SIGNED_AHEAD > (int)wxpay_signing_count(pool->signing);
 }
 
 /* Has signed what may be sent now. Returns when there may be more without a reply. */
@@ -377,6 +397,7 @@ void wxpay_pool_turn(struct wxpay_pool *pool, int64_t until_us)
 {
     size_t finished = pool->finished.count;
 
+    recall_waiting(pool);
     if (pool->stopped)
         interrupt_all(pool);
     react_again(pool);
