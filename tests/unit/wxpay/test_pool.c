@@ -329,16 +329,26 @@ static struct wxpay *open_narrow(struct crowd *crowd, void **state, int connecti
     return client;
 }
 
+static void close_narrow(struct crowd *crowd, struct wxpay *client)
+{
+    wxpay_close(client);
+    close_crowd(crowd);
+    free(crowd);
+}
+
 /* Two are under way and are not answered; the others are signed and wait for a connection. */
 enum { NARROW = 2, NARROW_CALLS = 4 };
 
-static void fill_narrow(struct crowd *crowd, struct wxpay *client, struct wxpay_call **calls)
+static struct wxpay *fill_narrow(struct crowd *crowd, void **state, struct wxpay_call **calls)
 {
+    struct wxpay_bill_offer offer;
+    struct wxpay *client = open_narrow(crowd, state, NARROW, &offer);
     crowd->meet = NARROW + 1;
     for (int i = 0; i < NARROW_CALLS; i++)
         calls[i] = wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
     while (crowd->requests < 2 + NARROW || calls[NARROW_CALLS - 1]->state != WXPAY_FLYING)
         assert_null(wxpay_pool_next(crowd->pool, 10));
+    return client;
 }
 
 static void what_waits_for_a_connection_is_not_sent_after_the_stop(void **state)
@@ -346,8 +356,7 @@ static void what_waits_for_a_connection_is_not_sent_after_the_stop(void **state)
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
     struct wxpay_call *calls[NARROW_CALLS];
     struct wxpay_bill_offer offer;
-    struct wxpay *client = open_narrow(crowd, state, NARROW, &offer);
-    fill_narrow(crowd, client, calls);
+    struct wxpay *client = fill_narrow(crowd, state, calls);
     wxpay_pool_stop(crowd->pool);
     for (int i = NARROW; i < NARROW_CALLS; i++) {
         struct err err = ERR_INIT;
@@ -358,32 +367,25 @@ static void what_waits_for_a_connection_is_not_sent_after_the_stop(void **state)
     for (int i = 0; i < NARROW; i++)
         wxpay_call_cancel(calls[i]);
     assert_int_equal(crowd->requests, 2 + NARROW);
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
+    close_narrow(crowd, client);
 }
 
 static void what_waits_for_long_is_signed_again(void **state)
 {
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
     struct wxpay_call *calls[NARROW_CALLS];
-    struct wxpay_bill_offer offer;
-    struct wxpay *client = open_narrow(crowd, state, NARROW, &offer);
+    struct wxpay *client = fill_narrow(crowd, state, calls);
     struct instant before = crowd->story.clock.at;
-    fill_narrow(crowd, client, calls);
-    crowd->story.clock.at.us += 60 * INSTANT_SECOND;
+    crowd->story.clock.at.us += INSTANT_MINUTE;
     assert_null(wxpay_pool_next(crowd->pool, 10));
     assert_int_equal(calls[NARROW_CALLS - 1]->sent_at.us, before.us);
     crowd->story.clock.at.us += 1;
     assert_null(wxpay_pool_next(crowd->pool, 10));
     for (int i = 0; i < NARROW_CALLS; i++) {
-        struct instant at = i < NARROW ? before : crowd->story.clock.at;
-        assert_int_equal(calls[i]->sent_at.us, at.us);
+        assert_int_equal(calls[i]->sent_at.us - before.us, i < NARROW ? 0 : INSTANT_MINUTE + 1);
         wxpay_call_cancel(calls[i]);
     }
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
+    close_narrow(crowd, client);
 }
 
 static void downloads_come_before_everything_else(void **state)
@@ -401,28 +403,21 @@ static void downloads_come_before_everything_else(void **state)
     assert_ptr_equal(wxpay_pool_next(crowd->pool, 10000), download);
     assert_true(wxpay_bill_download_finish(download, &bytes, &err));
     finish_offers(crowd, APPLIED);
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
+    close_narrow(crowd, client);
 }
 
 static void stops_waiting_when_it_is_woken(void **state)
 {
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
     struct wxpay_call *calls[NARROW_CALLS];
-    struct wxpay_bill_offer offer;
-    struct wxpay *client = open_narrow(crowd, state, NARROW, &offer);
-    int64_t begun_us;
-    fill_narrow(crowd, client, calls);
-    begun_us = clock_elapsed_us();
+    struct wxpay *client = fill_narrow(crowd, state, calls);
+    int64_t begun_us = clock_elapsed_us();
     wxpay_pool_wake(crowd->pool);
     assert_null(wxpay_pool_next(crowd->pool, 600 * 1000));
     assert_true(clock_elapsed_us() - begun_us < 300 * INSTANT_SECOND);
     for (int i = 0; i < NARROW_CALLS; i++)
         wxpay_call_cancel(calls[i]);
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
+    close_narrow(crowd, client);
 }
 
 static void calls_are_given_up_while_they_are_signed(void **state)
@@ -440,9 +435,7 @@ static void calls_are_given_up_while_they_are_signed(void **state)
     for (size_t i = 0; i < 20; i++)
         wxpay_call_cancel(calls[i]);
     assert_int_equal(wxpay_pool_in_flight(crowd->pool), 0);
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
+    close_narrow(crowd, client);
 }
 
 static void write_bundle(const struct crowd *one, const struct crowd *two, const char *path)
