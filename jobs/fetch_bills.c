@@ -16,28 +16,43 @@ struct fetching {
     struct fetch *fetch;
 };
 
-/* Days that the user named are fetched again. */
-static bool fetch_all(void *context, struct pg *pg, const struct sweep_batch *batch,
-                      struct err *err)
+static void begin_batch(void *context)
 {
     const struct fetching *fetching = context;
 
     fetch_clear(fetching->fetch);
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct merchant *merchant = batch->at[i];
-        const struct fetch_search search = {merchant, /* mend= */ false, fetching->recheck_days};
-        struct job_days days = {.given = false};
+}
 
-        if (!fetching->job->days.given) {
-            if (!fetch_want_due(fetching->fetch, pg, &search, err))
-                return false;
-        } else if (sweep_named_days(fetching->job, merchant, &days)) {
-            for (struct date day = days.from; day.days <= days.to.days; day = date_add(day, 1))
-                fetch_want(fetching->fetch, merchant, day, /* again= */ true);
-        }
+/* Days that the user named are fetched again. */
+static bool ask(void *context, struct pg *pg, const struct merchant *merchant, struct err *err)
+{
+    const struct fetching *fetching = context;
+    const struct fetch_search search = {merchant, /* mend= */ false, fetching->recheck_days};
+    struct job_days days = {.given = false};
+
+    if (!fetching->job->days.given) {
+        if (!fetch_want_due(fetching->fetch, pg, &search, err))
+            return false;
+    } else if (sweep_named_days(fetching->job, merchant, &days)) {
+        for (struct date day = days.from; day.days <= days.to.days; day = date_add(day, 1))
+            fetch_want(fetching->fetch, merchant, day, /* again= */ true);
     }
-    fetch_gather(fetching->fetch, pg);
+    fetch_ask(fetching->fetch, pg, merchant);
     return true;
+}
+
+static bool wait_for(void *context, struct pg *pg, const struct merchant *merchant, struct err *err)
+{
+    const struct fetching *fetching = context;
+
+    return fetch_wait(fetching->fetch, pg, merchant, err);
+}
+
+static void give_up(void *context)
+{
+    const struct fetching *fetching = context;
+
+    fetch_lost(fetching->fetch);
 }
 
 static bool fetch_step(void *context, struct pg *pg, const struct merchant *merchant,
@@ -87,7 +102,10 @@ static bool fetch(struct job *job, void *context, enum exit_code *ret_code, stru
     const struct sweep sweep = {
         .work = UNIT_WORK_FETCH,
         .batch = SWEEP_BATCH_MAX,
-        .prepare = fetch_all,
+        .begin = begin_batch,
+        .prepare = ask,
+        .enter = wait_for,
+        .lost = give_up,
         .step = fetch_step,
         .context = &fetching,
     };

@@ -57,8 +57,11 @@ struct http_transfer *http_pool_next(struct http_pool *pool, int64_t wait_ms);
 /* Lets http_pool_next return soon, now or when it is called next. From any thread. */
 void http_pool_wake(struct http_pool *pool);
 
+/* It queues. */
+bool http_is_waiting(const struct http_transfer *transfer);
+
 /* How many were started and have not come back, and how many more could start now without
- * queueing. */
+ * queueing: below 0, how many queue. */
 int http_pool_in_flight(const struct http_pool *pool);
 int http_pool_room(const struct http_pool *pool);
 

@@ -1,8 +1,10 @@
 /* Fetches the bills of many units and keeps them as evidence.
  *
  *     struct fetch *fetch = fetch_new(job, NULL);
- *     fetch_want(fetch, merchant, day, again)      as often as there are units
- *     fetch_gather(fetch, pg, err)                 asks WeChat Pay for all of them
+ *     fetch_want(fetch, merchant, day, again)      as often as there are units of a merchant
+ *     fetch_ask(fetch, pg, merchant)               asks WeChat Pay for all of them
+ *     …                                            other merchants
+ *     fetch_wait(fetch, pg, merchant, &err)        until all that was asked for is there
  *     fetch_day(fetch, pg, merchant, unit, &result, err)   what came of one, with its marks
  *
  * A day's bills: the trade bill ALL, and the fund-flow bill BASIC when the merchant has such an
@@ -10,10 +12,12 @@
  * again unless `again`; the same content is the same version. A merchant's bills are asked for one
  * after the other, merchants beside each other.
  *
- * Bytes that came in are evidence as soon as they are there, each bill in its own transaction. A
- * new version of a bill that is reconciled makes its day due in the same transaction, with finding
- * E06 when the day's first verdict rested on another content (run/bill_change.h). The rest is for
- * fetch_day: what is missing makes the day INCOMPLETE with a finding of leg EVIDENCE (DOMAIN
+ * WeChat Pay is asked in a thread of its own, which does nothing else; what came in is kept inside
+ * the caller's next call: fetch_wait and fetch_gather take what is there, whosever it is, until
+ * what they wait for is. Each bill becomes evidence in its own transaction, before anything says
+ * so. A new version of a bill that is reconciled makes its day due in the same transaction, with
+ * finding E06 when the day's first verdict rested on another content (run/bill_change.h). The rest
+ * is for fetch_day: what is missing makes the day INCOMPLETE with a finding of leg EVIDENCE (DOMAIN
  * §3.3), in one transaction with the mark: E01 not generated yet, not published yet or not to be
  * had; E03 another digest than announced, three times; E04 no intact gzip stream, three times; E08
  * out of reach for ever, because WeChat Pay keeps three months. The next try is in
@@ -42,9 +46,10 @@ struct fetch_kinds {
 /* The bills that belong to one of the merchant's days. */
 struct fetch_kinds fetch_kinds_of(const struct merchant *merchant);
 
-/* Marks the day FETCHED if all its bills are evidence. In a transaction of the caller's. */
+/* Marks the day FETCHED if all its bills are evidence; `checked_at` NULL: they were not held
+ * against WeChat Pay's. One statement. */
 bool fetch_mark(struct pg *pg, const struct merchant *merchant, struct date day, struct instant now,
-                bool *ret_complete, struct err *err);
+                const struct instant *checked_at, struct err *err);
 
 struct fetch;
 
@@ -74,12 +79,22 @@ struct fetch_search {
 bool fetch_want_due(struct fetch *fetch, struct pg *pg, const struct fetch_search *search,
                     struct err *err);
 
-/* The merchants' locks are held. Never fails as a whole: what went wrong with the database for one
- * merchant is the error of its fetch_day. Leaves off when the program was asked to stop. */
+/* Begins to ask for the days of a merchant that are wanted, and returns. Its lock is held on this
+ * connection, here as with the other functions. Cannot fail: what goes wrong with the database is
+ * the error of the merchant's fetch_wait. */
+void fetch_ask(struct fetch *fetch, struct pg *pg, const struct merchant *merchant);
+
+/* Waits until everything that is wanted of a merchant was asked for, also what fetch_lost left.
+ * Fails when the database did. As fetch_gather it leaves off when the program was asked to stop. */
+bool fetch_wait(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+                struct err *err);
+
+/* Waits for everything that is being asked for. */
 void fetch_gather(struct fetch *fetch, struct pg *pg);
 
-/* Whether fetch_gather had a new version of one of the day's bills. */
-bool fetch_has_changed(const struct fetch *fetch, const struct merchant *merchant, struct date day);
+/* The locks are gone: nobody is asked any more, and nothing is kept that is under way. What was not
+ * there yet is asked for in fetch_wait. */
+void fetch_lost(struct fetch *fetch);
 
 struct fetch_result {
     bool complete;                    /* all bills are evidence */
@@ -90,10 +105,9 @@ struct fetch_result {
                             the error's kind says; 1 with E06 */
 };
 
-/* What came of a unit. One that nobody wanted before is gathered here and now, again when it is not
- * DUE. The merchant's lock is held, its
- * row exists. Fails when the database does, and with ERR_LATER when the program was asked to stop:
- * then nothing is marked. */
+/* What came of a unit, after fetch_wait. One that nobody wanted before is asked for here and now,
+ * again when it is not DUE. Its row exists. Fails when the database does, and with
+ * ERR_LATER when the program was asked to stop: then nothing is marked. */
 bool fetch_day(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
                const struct unit *unit, struct fetch_result *ret_result, struct err *err);
 

@@ -21,12 +21,6 @@ struct sweep_outcome {
     enum exit_code code;
 };
 
-/* Merchants whose turns are prepared together. */
-struct sweep_batch {
-    const struct merchant *const *at;
-    size_t count;
-};
-
 enum { SWEEP_BATCH_MAX = 256 };
 
 struct sweep {
@@ -35,9 +29,15 @@ struct sweep {
      * and leaves the machine idle is done for all of them at once. 1 … SWEEP_BATCH_MAX. Others
      * cannot have them meanwhile. */
     size_t batch;
-    /* Before the first of them has its turn; may be NULL. Their locks are held, the rows of their
-     * units made. Not with --dry-run. */
-    bool (*prepare)(void *context, struct pg *pg, const struct sweep_batch *batch, struct err *err);
+    /* All of them may be NULL, and none is called with --dry-run: a batch begins; a merchant is
+     * locked, the rows of its units made; all of the batch are; a merchant has its turn, which a
+     * failure ends; the connection to the database has gone, and the locks with it, so that
+     * merchants are locked again when they have their turn. */
+    void (*begin)(void *context);
+    bool (*prepare)(void *context, struct pg *pg, const struct merchant *merchant, struct err *err);
+    void (*prepared)(void *context, struct pg *pg);
+    bool (*enter)(void *context, struct pg *pg, const struct merchant *merchant, struct err *err);
+    void (*lost)(void *context);
     /* Does one unit. ERR_DATA, ERR_LIMIT and ERR_LATER are about this unit; any other error ends
      * this merchant's turn. */
     bool (*step)(void *context, struct pg *pg, const struct merchant *merchant,

@@ -52,8 +52,9 @@ struct unit_search {
 bool unit_next(struct pg *pg, const struct unit_search *search, struct unit *ret_unit,
                bool *ret_found, struct err *err);
 
-/* unit_next in a transaction of its own. The merchant's lock is held: that is what keeps others off
- * the unit; the row's lock only steps aside for somebody who is changing the row by hand. */
+/* unit_next in a transaction of its own, which changes nothing. The merchant's lock is held: that
+ * is what keeps others off the unit; the row's lock only steps aside for somebody who is changing
+ * the row by hand. */
 bool unit_claim(struct pg *pg, const struct unit_search *search, struct unit *ret_unit,
                 bool *ret_found, struct err *err);
 
@@ -61,10 +62,23 @@ bool unit_claim(struct pg *pg, const struct unit_search *search, struct unit *re
 bool unit_get(struct pg *pg, struct view mchid, struct date day, struct unit *ret_unit,
               bool *ret_found, struct err *err);
 
-/* Sets the stage and takes the verdict back: a new version of a bill makes a unit DUE again, all
- * bills in evidence make it FETCHED. In a transaction of the caller's. */
+/* Sets the stage and takes the verdict back: a new version of a bill makes a unit DUE again. In a
+ * transaction of the caller's. */
 bool unit_mark(struct pg *pg, struct view mchid, struct date day, enum unit_stage stage,
                struct instant now, struct err *err);
+
+/* The bills that make a unit FETCHED, and when they were held against WeChat Pay's (NULL: they were
+ * not). */
+struct unit_fetched {
+    const char *const *kinds; /* of run/evidence.h */
+    size_t count;
+    const struct instant *checked_at;
+    struct instant at;
+};
+
+/* Marks the unit FETCHED if all those bills are evidence. One statement. */
+bool unit_mark_fetched(struct pg *pg, struct view mchid, struct date day,
+                       const struct unit_fetched *fetched, struct err *err);
 
 /* Why a unit is INCOMPLETE, and since when. */
 struct unit_failure {

@@ -45,6 +45,7 @@ struct wxpay {
     bool owns_pool;
     struct http *hosts[WXPAY_HOSTS_MAX]; /* the second is the backup, or NULL */
     int host; /* where calls begin: the other one once this was not reached */
+    /* NULL until a request has to keep to it. */
     struct wxpay_rate *rates[WXPAY_ENDPOINTS];
     struct wxpay_rate *old_rates[WXPAY_ENDPOINTS]; /* besides, for old orders */
     size_t calls;                                  /* not yet freed */

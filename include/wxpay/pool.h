@@ -11,8 +11,9 @@
  *
  * What happens in between is the same: a call waits until its merchant's rate, its keys and a
  * connection allow it, is sent, judged, and repeated by the client's policy; while it waits the
- * others go on. Clients share a pool by naming it in their settings; rates are kept per merchant
- * number and endpoint, whichever client sends.
+ * others go on. Downloads are sent before everything else, because an offer is good for minutes
+ * only; all others in the order in which they were started. Clients share a pool by naming it in
+ * their settings; rates are kept per merchant number and endpoint, whichever client sends.
  *
  * Time passes only inside wxpay_pool_next and the whole calls: sinks are called there, too. A
  * finished call keeps its answer until its finish function is called, which frees it. A client
@@ -48,8 +49,12 @@ struct wxpay_pool *wxpay_pool_new(const struct wxpay_pool_settings *settings);
 void wxpay_pool_free(struct wxpay_pool *pool);
 DEFINE_CLEANUP(wxpay_pool_done, struct wxpay_pool, wxpay_pool_free)
 
-/* The next call that is finished; NULL when none was within `wait_ms`, or when there are none. */
+/* The next call that is finished; NULL when none was within `wait_ms`, when there are none, or when
+ * it was woken. */
 struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms);
+
+/* From any thread: wxpay_pool_next, now or the next time, gives up waiting as soon as it can. */
+void wxpay_pool_wake(struct wxpay_pool *pool);
 
 /* Nothing is sent any more. What is under way comes back as it would; everything else fails with
  * ERR_LATER. For programs that were asked to stop: so no refund is left in the dark. */

@@ -1,8 +1,8 @@
--- The newest version of a bill among those in the given states.
--- params: mchid text, bill_day date, kind text, states texts
+-- The newest version of a bill that counts.
+-- params: mchid text, bill_day date, kind text
 -- columns: version int4, state text, received_sha256 text null, plain_sha1 text null, received_bytes int8, plain_bytes int8
 SELECT version, state, received_sha256, plain_sha1, received_bytes, plain_bytes
 FROM recon.bill_file
-WHERE mchid = $1 AND bill_day = $2 AND kind = $3 AND state = ANY ($4)
+WHERE mchid = $1 AND bill_day = $2 AND kind = $3 AND state IN ('VALID', 'NO_STATEMENT')
 ORDER BY version DESC
 LIMIT 1

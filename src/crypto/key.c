@@ -7,6 +7,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -18,6 +19,7 @@
 DEFINE_CLEANUP(bio_done, BIO, BIO_free_all)
 DEFINE_CLEANUP(pkey_done, EVP_PKEY, EVP_PKEY_free)
 DEFINE_CLEANUP(context_done, EVP_MD_CTX, EVP_MD_CTX_free)
+DEFINE_CLEANUP(decoder_done, OSSL_DECODER_CTX, OSSL_DECODER_CTX_free)
 DEFINE_CLEANUP(pkey_context_done, EVP_PKEY_CTX, EVP_PKEY_CTX_free)
 
 struct private_key {
@@ -35,6 +37,43 @@ static BIO *bio_over(struct view bytes)
     return bio;
 }
 
+/* NULL when it is none of that structure (NULL: any). OpenSSL looks for the kind of a key that
+ * could be any for four times as long as it takes to read an RSA key. */
+static EVP_PKEY *read_rsa(struct view pem, const char *structure, int selection)
+{
+    CLEANUP(bio_done) BIO *bio = bio_over(pem);
+    EVP_PKEY *pkey = NULL;
+    CLEANUP(decoder_done)
+    OSSL_DECODER_CTX *decoder =
+        OSSL_DECODER_CTX_new_for_pkey(&pkey, "PEM", structure, "RSA", selection, NULL, NULL);
+
+    if (decoder != NULL)
+        (void)OSSL_DECODER_from_bio(decoder, bio);
+    return pkey;
+}
+
+static EVP_PKEY *read_private(struct view pem)
+{
+    CLEANUP(bio_done) BIO *bio = bio_over(pem);
+    EVP_PKEY *pkey = read_rsa(pem, NULL, EVP_PKEY_KEYPAIR);
+
+    if (pkey == NULL)
+        pkey = PEM_read_bio_PrivateKey(bio, NULL, /* callback= */ NULL, no_password);
+    ERR_clear_error();
+    return pkey;
+}
+
+static EVP_PKEY *read_public(struct view pem)
+{
+    CLEANUP(bio_done) BIO *bio = bio_over(pem);
+    EVP_PKEY *pkey = read_rsa(pem, "SubjectPublicKeyInfo", EVP_PKEY_PUBLIC_KEY);
+
+    if (pkey == NULL)
+        pkey = PEM_read_bio_PUBKEY(bio, NULL, /* callback= */ NULL, no_password);
+    ERR_clear_error();
+    return pkey;
+}
+
 static bool check_strength(const EVP_PKEY *pkey, struct err *err)
 {
     if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA)
@@ -50,10 +89,7 @@ static bool check_strength(const EVP_PKEY *pkey, struct err *err)
 
 bool private_key_parse(struct view pem, struct private_key **ret_key, struct err *err)
 {
-    CLEANUP(bio_done) BIO *bio = bio_over(pem);
-    CLEANUP(pkey_done)
-    EVP_PKEY *pkey = PEM_read_bio_PrivateKey(bio, NULL, /* callback= */ NULL, no_password);
-    ERR_clear_error();
+    CLEANUP(pkey_done) EVP_PKEY *pkey = read_private(pem);
     if (pkey == NULL)
         return err_set(err, ERR_ACCESS, "not a private key in PEM form without password");
 
@@ -143,10 +179,7 @@ bool public_key_adopt(void *pkey, struct public_key **ret_key, struct err *err)
 
 bool public_key_parse(struct view pem, struct public_key **ret_key, struct err *err)
 {
-    CLEANUP(bio_done) BIO *bio = bio_over(pem);
-    CLEANUP(pkey_done)
-    EVP_PKEY *pkey = PEM_read_bio_PUBKEY(bio, NULL, /* callback= */ NULL, no_password);
-    ERR_clear_error();
+    CLEANUP(pkey_done) EVP_PKEY *pkey = read_public(pem);
     if (pkey == NULL)
         return err_set(err, ERR_ACCESS, "not a public key in PEM form");
 

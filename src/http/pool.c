@@ -146,7 +146,7 @@ int http_pool_room(const struct http_pool *pool)
     int taken = pool->running;
     for (const struct http_transfer *each = pool->waiting.first; each != NULL; each = each->next)
         taken++;
-    return taken < pool->connections_max ? pool->connections_max - taken : 0;
+    return pool->connections_max - taken;
 }
 
 /* ---- transfers ------------------------------------------------------------------------------- */
@@ -160,6 +160,11 @@ void http_start(struct http_transfer *transfer)
     transfer->err = ERR_INIT;
     pool->in_flight++;
     queue_add(&pool->waiting, transfer);
+}
+
+bool http_is_waiting(const struct http_transfer *transfer)
+{
+    return transfer->wire == NULL && !transfer->finished;
 }
 
 /* Gives connections to those who wait. */

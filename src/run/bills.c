@@ -72,7 +72,6 @@ static bool store(struct pg *pg, const struct importing *importing, struct evide
     struct view mchid = name->merchant->mchid;
     const struct evidence_source source = {.bill = {mchid, name->day, name->kind},
                                            .at = importing->now};
-    bool complete;
 
     if (!unit_make(pg, mchid, name->day, importing->now, err) ||
         !evidence_store(pg, &source, importing->incoming, &importing->digests, stored, err))
@@ -80,7 +79,7 @@ static bool store(struct pg *pg, const struct importing *importing, struct evide
     if (!stored->is_new || !evidence_kind_is_reconciled(name->kind))
         return true;
     return unit_mark(pg, mchid, name->day, UNIT_DUE, importing->now, err) &&
-           fetch_mark(pg, name->merchant, name->day, importing->now, &complete, err);
+           fetch_mark(pg, name->merchant, name->day, importing->now, /* checked_at= */ NULL, err);
 }
 
 static bool store_locked(struct pg *pg, const struct importing *importing,

@@ -18,9 +18,9 @@ enum {
     COLUMN_COUNT,
 };
 
-enum { STATES_MAX = 3 };
+enum { STATES_MAX = 2 };
 
-/* One row of bill_newest. */
+/* One row of bill_newest, bill_versions or bill_version. */
 struct newest {
     bool found;
     struct evidence_file file;
@@ -31,7 +31,6 @@ struct states {
     size_t count;
 };
 
-static const struct states states_all = {{"VALID", "NO_STATEMENT", "WRONG_DIGEST"}, 3};
 static const struct states states_counting = {{"VALID", "NO_STATEMENT"}, 2};
 static const struct states states_wrong = {{"WRONG_DIGEST"}, 1};
 
@@ -115,35 +114,19 @@ static bool read_newest(const struct pg_value *values, const char *kind, struct 
            set_hex(&values[COLUMN_SHA1], file->plain_sha1, sizeof(file->plain_sha1), err);
 }
 
-static bool find_newest(struct pg *pg, const struct evidence_bill *bill,
-                        const struct states *states, struct newest *ret_newest, struct err *err)
-{
-    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
-    struct pg_value values[COLUMN_COUNT];
-    struct view names[STATES_MAX];
-    struct newest newest = {.found = false};
-    bool found;
-
-    for (size_t i = 0; i < states->count; i++)
-        names[i] = view_of(states->at[i]);
-
-    if (!pg_one(pg, &query_bill_newest,
-                PG_PARAMS(pg_text(bill->mchid), pg_date(bill->day), pg_text(view_of(bill->kind)),
-                          pg_texts(names, states->count)),
-                &arena, &found, values, err) ||
-        (found && !read_newest(values, bill->kind, &newest, err)))
-        return wrap(err, bill);
-    *ret_newest = newest;
-    return true;
-}
-
 bool evidence_find(struct pg *pg, const struct evidence_bill *bill, struct evidence_file *ret_file,
                    bool *ret_found, struct err *err)
 {
-    struct newest newest;
+    CLEANUP(arena_release) struct arena arena = ARENA_INIT;
+    struct pg_value values[COLUMN_COUNT];
+    struct newest newest = {.found = false};
+    bool found;
 
-    if (!find_newest(pg, bill, &states_counting, &newest, err))
-        return false;
+    if (!pg_one(pg, &query_bill_newest,
+                PG_PARAMS(pg_text(bill->mchid), pg_date(bill->day), pg_text(view_of(bill->kind))),
+                &arena, &found, values, err) ||
+        (found && !read_newest(values, bill->kind, &newest, err)))
+        return wrap(err, bill);
     if (newest.found)
         *ret_file = newest.file;
     *ret_found = newest.found;
@@ -316,14 +299,44 @@ static bool is_whole(struct pg *pg, const struct evidence_bill *bill,
     return true;
 }
 
-static bool next_version(struct pg *pg, const struct evidence_bill *bill, int32_t *ret_version,
-                         struct err *err)
-{
-    struct newest newest;
+/* What there is of a bill before another version comes. */
+struct history {
+    const char *kind;
+    const struct states *states;
+    int32_t last;         /* version, whatever its state; 0: there is none */
+    struct newest newest; /* of those states */
+};
 
-    if (!find_newest(pg, bill, &states_all, &newest, err))
-        return false;
-    *ret_version = newest.found ? newest.file.version + 1 : 1;
+static bool has_state(const struct states *states, struct view state)
+{
+    for (size_t i = 0; i < states->count; i++) {
+        if (view_equal_text(state, states->at[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool add_version(void *context, const struct pg_value *values, struct err *err)
+{
+    struct history *history = context;
+
+    if (history->last == 0)
+        history->last = (int32_t)values[COLUMN_VERSION].int8;
+    if (history->newest.found || !has_state(history->states, values[COLUMN_STATE].text))
+        return true;
+    return read_newest(values, history->kind, &history->newest, err);
+}
+
+static bool find_history(struct pg *pg, const struct evidence_bill *bill,
+                         const struct states *states, struct history *ret_history, struct err *err)
+{
+    struct history history = {.kind = bill->kind, .states = states};
+
+    if (!pg_each(pg, &query_bill_versions,
+                 PG_PARAMS(pg_text(bill->mchid), pg_date(bill->day), pg_text(view_of(bill->kind))),
+                 add_version, &history, err))
+        return wrap(err, bill);
+    *ret_history = history;
     return true;
 }
 
@@ -384,22 +397,22 @@ bool evidence_store(struct pg *pg, const struct evidence_source *source, struct 
     bool valid = is_valid(source, digests);
     struct storing storing = {.pg = pg, .source = source};
     const struct received received = {bill, incoming, digests};
-    struct newest newest;
+    struct history history;
+    const struct newest *newest = &history.newest;
     bool same, reordered = false;
 
-    if (!find_newest(pg, bill, valid ? &states_counting : &states_wrong, &newest, err))
+    if (!find_history(pg, bill, valid ? &states_counting : &states_wrong, &history, err))
         return false;
-    same = is_same(&newest, digests);
-    if ((same && !is_whole(pg, bill, &newest.file, &same, err)) ||
-        (!same && valid && !is_reordered(pg, &newest, &received, &reordered, err)))
+    same = is_same(newest, digests);
+    if ((same && !is_whole(pg, bill, &newest->file, &same, err)) ||
+        (!same && valid && !is_reordered(pg, newest, &received, &reordered, err)))
         return wrap(err, bill);
     if (same || reordered) {
-        *ret_stored = (struct evidence_stored){newest.file.version, false, valid, reordered};
+        *ret_stored = (struct evidence_stored){newest->file.version, false, valid, reordered};
         return true;
     }
 
-    if (!next_version(pg, bill, &storing.version, err))
-        return false;
+    storing.version = history.last + 1;
     if (!insert_file(pg, source, storing.version, valid ? "VALID" : "WRONG_DIGEST", digests, err) ||
         !incoming_each(incoming, store_chunk, &storing, err))
         return wrap(err, bill);
@@ -411,18 +424,17 @@ bool evidence_store_none(struct pg *pg, const struct evidence_source *source,
                          struct evidence_stored *ret_stored, struct err *err)
 {
     const struct evidence_bill *bill = &source->bill;
-    struct newest newest;
+    struct history history;
     int32_t version;
 
-    if (!find_newest(pg, bill, &states_counting, &newest, err))
+    if (!find_history(pg, bill, &states_counting, &history, err))
         return false;
-    if (newest.found && newest.file.no_statement) {
-        *ret_stored = (struct evidence_stored){newest.file.version, false, true, false};
+    if (history.newest.found && history.newest.file.no_statement) {
+        *ret_stored = (struct evidence_stored){history.newest.file.version, false, true, false};
         return true;
     }
 
-    if (!next_version(pg, bill, &version, err))
-        return false;
+    version = history.last + 1;
     if (!insert_file(pg, source, version, "NO_STATEMENT", NULL, err))
         return wrap(err, bill);
     *ret_stored = (struct evidence_stored){version, true, true, false};

@@ -23,26 +23,12 @@ struct fetch_kinds fetch_kinds_of(const struct merchant *merchant)
 }
 
 bool fetch_mark(struct pg *pg, const struct merchant *merchant, struct date day, struct instant now,
-                bool *ret_complete, struct err *err)
+                const struct instant *checked_at, struct err *err)
 {
     struct fetch_kinds kinds = fetch_kinds_of(merchant);
+    const struct unit_fetched fetched = {kinds.at, kinds.count, checked_at, now};
 
-    for (size_t i = 0; i < kinds.count; i++) {
-        const struct evidence_bill name = {merchant->mchid, day, kinds.at[i]};
-        struct evidence_file file;
-        bool found;
-
-        if (!evidence_find(pg, &name, &file, &found, err))
-            return false;
-        if (!found) {
-            *ret_complete = false;
-            return true;
-        }
-    }
-    if (!unit_mark(pg, merchant->mchid, day, UNIT_FETCHED, now, err))
-        return false;
-    *ret_complete = true;
-    return true;
+    return unit_mark_fetched(pg, merchant->mchid, day, &fetched, err);
 }
 
 bool fetch_end(struct pg *pg, bool done, struct err *err)
@@ -70,13 +56,12 @@ struct fetch *fetch_new(struct job *job, const struct fetch_kinds *kinds)
 
 void fetch_clear(struct fetch *fetch)
 {
+    fetch_stop(fetch);
     for (struct fetch_merchant *merchant = fetch->first; merchant != NULL;
-         merchant = merchant->next) {
-        fetch_leave(merchant);
-        wxpay_close(merchant->wxpay);
+         merchant = merchant->next)
         free(merchant->units);
-    }
     fetch->first = fetch->last = NULL;
+    fetch->now = clock_now(&fetch->job->clock);
     arena_clear(&fetch->arena);
 }
 
@@ -174,11 +159,46 @@ bool fetch_want_due(struct fetch *fetch, struct pg *pg, const struct fetch_searc
     return true;
 }
 
-bool fetch_has_changed(const struct fetch *fetch, const struct merchant *merchant, struct date day)
+void fetch_ask(struct fetch *fetch, struct pg *pg, const struct merchant *merchant)
 {
-    const struct fetch_unit *unit = find_unit(find_merchant(fetch, merchant), day);
+    struct fetch_merchant *owner = find_merchant(fetch, merchant);
 
-    return unit != NULL && unit->changed;
+    if (owner != NULL)
+        fetch_begin(fetch, pg, owner);
+}
+
+static bool wait_for(struct fetch *fetch, struct pg *pg, struct fetch_merchant *owner,
+                     struct err *err)
+{
+    fetch_begin(fetch, pg, owner);
+    fetch_finish(fetch, pg, owner);
+    if (owner->failed == NULL)
+        return true;
+    *err = *owner->failed;
+    return false;
+}
+
+bool fetch_wait(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+                struct err *err)
+{
+    struct fetch_merchant *owner = find_merchant(fetch, merchant);
+
+    return owner == NULL || wait_for(fetch, pg, owner, err);
+}
+
+void fetch_gather(struct fetch *fetch, struct pg *pg)
+{
+    fetch_finish(fetch, pg, /* merchant= */ NULL);
+}
+
+void fetch_lost(struct fetch *fetch)
+{
+    fetch_stop(fetch);
+    for (struct fetch_merchant *merchant = fetch->first; merchant != NULL;
+         merchant = merchant->next) {
+        merchant->failed = NULL;
+        merchant->tries = 0;
+    }
 }
 
 /* ---- what came of it ---------------------------------------------------------------------------
@@ -325,58 +345,60 @@ static void sum_up(const struct fetch *fetch, const struct fetch_merchant *owner
     result->code = exit_code_worse(result->code, EXIT_FINDINGS);
 }
 
-static bool finish(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
-                   const struct unit *unit, struct err *err)
+/* Bills that were asked for again were noted as checked before (fetch_gather.c). */
+static bool finish(const struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
+                   const struct unit *unit, const struct fetch_unit *found, struct err *err)
 {
-    bool complete;
+    const struct instant *checked_at = found->again ? NULL : &fetch->now;
 
-    if (unit->stage != UNIT_DUE && !fetch_has_changed(fetch, merchant, unit->day))
+    if (unit->stage != UNIT_DUE && !found->changed)
         return true;
     if (!pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    return fetch_end(pg, fetch_mark(pg, merchant, unit->day, fetch->now, &complete, err), err);
+    return fetch_end(pg, fetch_mark(pg, merchant, unit->day, fetch->now, checked_at, err), err);
 }
 
-/* The unit after its bills were asked for: here and now, when nobody wanted it before. */
-static bool find_gathered(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
-                          const struct unit *unit, struct err *err)
+/* The unit after its bills were asked for: here and now, when that was not done before. */
+static const struct fetch_unit *find_gathered(struct fetch *fetch, struct pg *pg,
+                                              const struct merchant *merchant,
+                                              const struct unit *unit, struct err *err)
 {
-    struct date day = unit->day;
-    const struct fetch_merchant *owner;
+    struct fetch_merchant *owner = find_merchant(fetch, merchant);
     const struct fetch_unit *found;
 
-    if (find_unit(find_merchant(fetch, merchant), day) == NULL) {
-        fetch_want(fetch, merchant, day, /* again= */ unit->stage != UNIT_DUE);
-        fetch_gather(fetch, pg);
+    assert(owner == NULL || !owner->out);
+    if (find_unit(owner, unit->day) == NULL) {
+        fetch_want(fetch, merchant, unit->day, /* again= */ unit->stage != UNIT_DUE);
+        owner = find_merchant(fetch, merchant);
     }
-    owner = find_merchant(fetch, merchant);
     assert(owner != NULL);
-    if (owner->database != NULL) {
-        *err = *owner->database;
-        return false;
+    if (!wait_for(fetch, pg, owner, err))
+        return NULL;
+    found = find_unit(owner, unit->day);
+    assert(found != NULL);
+    if (!found->gathered) {
+        (void)err_set(err, ERR_LATER, "asked to stop");
+        return NULL;
     }
-    found = find_unit(owner, day);
-    if (found == NULL || !found->gathered)
-        return err_set(err, ERR_LATER, "asked to stop");
-    return true;
+    return found;
 }
 
 bool fetch_day(struct fetch *fetch, struct pg *pg, const struct merchant *merchant,
                const struct unit *unit, struct fetch_result *ret_result, struct err *err)
 {
-    const struct fetch_merchant *owner;
     const struct fetch_unit *found;
+    const struct fetch_merchant *owner;
     struct fetch_result result;
 
     assert(fetch->now.us >= job_published_at(fetch->job, unit->day).us);
-    if (!find_gathered(fetch, pg, merchant, unit, err))
+    found = find_gathered(fetch, pg, merchant, unit, err);
+    if (found == NULL)
         return false;
     owner = find_merchant(fetch, merchant);
-    found = find_unit(owner, unit->day);
-    assert(owner != NULL && found != NULL);
+    assert(owner != NULL);
     sum_up(fetch, owner, found, &result);
     if (fetch->kinds.count == 0 &&
-        !(result.complete ? finish(fetch, pg, merchant, unit, err)
+        !(result.complete ? finish(fetch, pg, merchant, unit, found, err)
                           : store_problems(fetch, pg, owner, found, result.reason, err)))
         return false;
     *ret_result = result;

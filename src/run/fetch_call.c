@@ -1,7 +1,6 @@
 /* One merchant's requests in their two halves, whichever way its bills are asked for. */
 #include "base/memory.h"
 #include "fetch_state.h"
-#include "run/merchant_client.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -55,14 +54,6 @@ static enum wxpay_sub_account sub_account(const char *kind)
     return strcmp(kind, EVIDENCE_FUND_FEES) == 0 ? WXPAY_SUB_FEES : WXPAY_SUB_BASIC;
 }
 
-bool fetch_open_client(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
-{
-    if (merchant->wxpay != NULL || merchant_open_client(fetch->job, merchant->merchant, fetch->pool,
-                                                        &fetch->arena, &merchant->wxpay, err))
-        return true;
-    return fetch_wrap(err, fetch_unit_of(merchant), fetch_bill_of(merchant));
-}
-
 /* ---- applying ----------------------------------------------------------------------------------
  */
 
@@ -110,7 +101,7 @@ bool fetch_finish_offer(struct fetch_merchant *merchant, struct err *err)
 /* ---- downloading -------------------------------------------------------------------------------
  */
 
-/* A long download is left when the program is asked to stop. */
+/* Called in the asking thread. A long download is left when the program is asked to stop. */
 static bool receive(void *context, struct view bytes, struct err *err)
 {
     struct fetch_merchant *merchant = context;

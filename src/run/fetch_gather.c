@@ -1,4 +1,5 @@
-/* Asking: each merchant's bills one after the other, merchants beside each other, in one thread. */
+/* What the database says about what is asked for, and what becomes of what came: each merchant's
+ * bills one after the other. */
 #include "fetch_state.h"
 
 #include "base/memory.h"
@@ -6,14 +7,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Merchants with a request under way. More than there are connections, so that none of those is
- * idle while the database works; not many more, because an offer that waits for a connection is
- * good for minutes only. Each may have a temporary file. */
-enum { MERCHANTS_AT_ONCE = 64 };
-
-/* How often is looked whether the program was asked to stop. */
-enum { LOOK_MS = 200 };
 
 /* ---- what failures mean ------------------------------------------------------------------------
  */
@@ -81,7 +74,7 @@ static void log_problem(const struct fetch *fetch, const struct fetch_merchant *
              problem->hint[0] != '\0' ? "; hint: " : "", problem->hint);
 }
 
-/* All bills of the unit had their turn. */
+/* All bills of the unit had their turn. What a unit that is DUE rests on is noted with its mark. */
 static bool end_unit(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
 {
     struct fetch_unit *unit = fetch_unit_of(merchant);
@@ -96,7 +89,7 @@ static bool end_unit(struct fetch *fetch, struct fetch_merchant *merchant, struc
     unit->gathered = true;
     merchant->unit++;
     merchant->bill = 0;
-    return !whole ||
+    return !whole || !unit->again ||
            unit_mark_checked(fetch->pg, merchant->merchant->mchid, unit->day, fetch->now, err);
 }
 
@@ -148,6 +141,135 @@ static bool find_next(struct fetch *fetch, struct fetch_merchant *merchant, bool
     return true;
 }
 
+/* One try is over, and so is the bill unless another is worth it. */
+static void end_try(struct fetch_merchant *merchant, bool again)
+{
+    fetch_leave(merchant);
+    if (again && ++merchant->tries < FETCH_DOWNLOADS_MAX)
+        return;
+    fetch_bill_of(merchant)->asked = true;
+    merchant->tries = 0;
+}
+
+/* ---- what came ---------------------------------------------------------------------------------
+ */
+
+static void set_not_ready(struct fetch *fetch, struct fetch_merchant *merchant)
+{
+    const struct fetch_unit *unit = fetch_unit_of(merchant);
+    struct fetch_bill *bill = fetch_bill_of(merchant);
+    struct err failure = ERR_INIT;
+
+    log_line(&fetch->job->log, LOG_INFO, "%.*s %s %s: not generated yet (Request-Id %s)",
+             VIEW_ARG(merchant->merchant->mchid), date_text(unit->day).s,
+             evidence_kind_name(bill->kind), merchant->offer->request_id);
+    (void)err_set(&failure, ERR_LATER, "%s of %s is not generated yet",
+                  evidence_kind_name(bill->kind), date_text(unit->day).s);
+    fetch_set_problem(fetch, unit, bill, CLASS_E01, &failure);
+}
+
+/* What broke off, and what was no file at all, may be whole the next time; an address that was no
+ * longer good can be had anew. Whoever is asked to go slower does not come back at once. */
+static bool is_worth_another(struct fetch *fetch, struct fetch_merchant *merchant)
+{
+    struct err *failure = &merchant->failure;
+
+    if (failure->kind == ERR_DATA || (failure->kind == ERR_UNAVAILABLE && merchant->received > 0)) {
+        failure->kind = ERR_LATER;
+        fetch_set_problem(fetch, fetch_unit_of(merchant), fetch_bill_of(merchant), CLASS_E04,
+                          failure);
+        return true;
+    }
+    set_failure(fetch, merchant, failure);
+    return merchant->expired;
+}
+
+/* Fails when the database does. */
+static bool take(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
+{
+    bool kept = true, again = false;
+
+    if (merchant->came != FETCH_REFUSED)
+        merchant->failures = 0;
+    switch (merchant->came) {
+    case FETCH_NOTHING:
+        return true;
+    case FETCH_REFUSED:
+        set_failure(fetch, merchant, &merchant->failure);
+        break;
+    case FETCH_NONE:
+        kept = fetch_keep_none(fetch, merchant, err);
+        break;
+    case FETCH_NOT_READY:
+        set_not_ready(fetch, merchant);
+        break;
+    case FETCH_RECEIVED:
+        kept = fetch_keep(fetch, merchant, err);
+        again = fetch_bill_of(merchant)->problem.class != CLASS_NONE;
+        break;
+    case FETCH_BROKEN_OFF:
+        again = is_worth_another(fetch, merchant);
+        break;
+    }
+    if (kept)
+        end_try(merchant, again);
+    return kept;
+}
+
+/* ---- asking ------------------------------------------------------------------------------------
+ */
+
+static bool hand_out(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
+{
+    fetch_bill_of(merchant)->problem = (struct fetch_problem){.class = CLASS_NONE};
+    merchant->failure = ERR_INIT;
+    if (fetch->asking == NULL && !fetch_asking_new(fetch->job, fetch->pool, &fetch->asking, err))
+        return false;
+    merchant->out = true;
+    fetch_asking_add(fetch->asking, merchant);
+    return true;
+}
+
+/* Has the next bill asked for, if there is one. */
+static void go_on(struct fetch *fetch, struct fetch_merchant *merchant)
+{
+    struct err failure = ERR_INIT;
+    bool found = false;
+
+    if (!find_next(fetch, merchant, &found, &failure) ||
+        (found && !hand_out(fetch, merchant, &failure)))
+        merchant->failed = keep_err(fetch, &failure);
+}
+
+static void take_back(struct fetch *fetch, struct fetch_merchant *merchant)
+{
+    struct err failure = ERR_INIT;
+
+    merchant->out = false;
+    if (!take(fetch, merchant, &failure))
+        merchant->failed = keep_err(fetch, &failure);
+    else if (merchant->came != FETCH_NOTHING)
+        go_on(fetch, merchant);
+}
+
+void fetch_begin(struct fetch *fetch, struct pg *pg, struct fetch_merchant *merchant)
+{
+    fetch->pg = pg;
+    fetch->now = clock_now(&fetch->job->clock);
+    if (!merchant->out && merchant->failed == NULL && !job_stopping())
+        go_on(fetch, merchant);
+}
+
+void fetch_finish(struct fetch *fetch, struct pg *pg, const struct fetch_merchant *merchant)
+{
+    struct fetch_merchant *back;
+
+    fetch->pg = pg;
+    while ((merchant == NULL || merchant->out) && fetch->asking != NULL &&
+           (back = fetch_asking_next(fetch->asking)) != NULL)
+        take_back(fetch, back);
+}
+
 void fetch_leave(struct fetch_merchant *merchant)
 {
     if (merchant->call != NULL)
@@ -164,190 +286,19 @@ void fetch_leave(struct fetch_merchant *merchant)
     merchant->part = 0;
 }
 
-/* One try is over, and so is the bill unless another is worth it. */
-static void end_try(struct fetch_merchant *merchant, bool again)
+static void close_client(struct fetch_merchant *merchant)
 {
     fetch_leave(merchant);
-    if (again && ++merchant->tries < FETCH_DOWNLOADS_MAX)
-        return;
-    fetch_bill_of(merchant)->asked = true;
-    merchant->tries = 0;
-}
-
-/* ---- applying ----------------------------------------------------------------------------------
- */
-
-/* Applies for the bill it is at. False: it could not, which is the bill's problem. */
-static bool apply(struct fetch *fetch, struct fetch_merchant *merchant)
-{
-    struct err failure = ERR_INIT;
-
-    fetch_bill_of(merchant)->problem = (struct fetch_problem){.class = CLASS_NONE};
-    if (!fetch_open_client(fetch, merchant, &failure)) {
-        set_failure(fetch, merchant, &failure);
-        end_try(merchant, /* again= */ false);
-        return false;
-    }
-    fetch_start_offer(merchant);
-    return true;
-}
-
-static void set_not_ready(struct fetch *fetch, struct fetch_merchant *merchant)
-{
-    const struct fetch_unit *unit = fetch_unit_of(merchant);
-    struct fetch_bill *bill = fetch_bill_of(merchant);
-    struct err failure = ERR_INIT;
-
-    log_line(&fetch->job->log, LOG_INFO, "%.*s %s %s: not generated yet (Request-Id %s)",
-             VIEW_ARG(merchant->merchant->mchid), date_text(unit->day).s,
-             evidence_kind_name(bill->kind), merchant->offer->request_id);
-    (void)err_set(&failure, ERR_LATER, "%s of %s is not generated yet",
-                  evidence_kind_name(bill->kind), date_text(unit->day).s);
-    fetch_set_problem(fetch, unit, bill, CLASS_E01, &failure);
-}
-
-/* ---- downloading -------------------------------------------------------------------------------
- */
-
-static void download(struct fetch *fetch, struct fetch_merchant *merchant)
-{
-    struct err failure = ERR_INIT;
-
-    merchant->received = 0;
-    if (!incoming_open(&merchant->incoming, &failure)) {
-        (void)fetch_wrap(&failure, fetch_unit_of(merchant), fetch_bill_of(merchant));
-        set_failure(fetch, merchant, &failure);
-        end_try(merchant, /* again= */ false);
-        return;
-    }
-    fetch_start_download(merchant);
-}
-
-/* The offer, or why there is none. Fails when the database does. */
-static bool take_offer(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
-{
-    struct err failure = ERR_INIT;
-    bool kept = true;
-
-    if (!fetch_finish_offer(merchant, &failure)) {
-        set_failure(fetch, merchant, &failure);
-        end_try(merchant, /* again= */ false);
-        return true;
-    }
-    merchant->failures = 0;
-    switch (merchant->offer->state) {
-    case WXPAY_BILL_OFFERED:
-        download(fetch, merchant);
-        return true;
-    case WXPAY_BILL_NONE:
-        kept = fetch_keep_none(fetch, merchant, err);
-        break;
-    case WXPAY_BILL_NOT_READY:
-        set_not_ready(fetch, merchant);
-        break;
-    }
-    end_try(merchant, /* again= */ false);
-    return kept;
-}
-
-/* What broke off, and what was no file at all, may be whole the next time; an address that was no
- * longer good can be had anew. Whoever is asked to go slower does not come back at once. */
-static bool is_worth_another(struct fetch *fetch, struct fetch_merchant *merchant,
-                             struct err *failure)
-{
-    if (failure->kind == ERR_DATA || (failure->kind == ERR_UNAVAILABLE && merchant->received > 0)) {
-        failure->kind = ERR_LATER;
-        fetch_set_problem(fetch, fetch_unit_of(merchant), fetch_bill_of(merchant), CLASS_E04,
-                          failure);
-        return true;
-    }
-    set_failure(fetch, merchant, failure);
-    return merchant->expired;
-}
-
-/* The bytes, or why they did not come. Fails when the database does. */
-static bool take_bytes(struct fetch *fetch, struct fetch_merchant *merchant, struct err *err)
-{
-    struct err failure = ERR_INIT;
-    bool again, kept = true;
-
-    if (fetch_finish_download(merchant, &failure)) {
-        if (merchant->parts != NULL && ++merchant->part < merchant->parts->count) {
-            fetch_start_download(merchant);
-            return true;
-        }
-        kept = fetch_keep(fetch, merchant, err);
-        again = fetch_bill_of(merchant)->problem.class != CLASS_NONE;
-    } else {
-        (void)fetch_wrap(&failure, fetch_unit_of(merchant), fetch_bill_of(merchant));
-        again = is_worth_another(fetch, merchant, &failure);
-    }
-    end_try(merchant, again);
-    return kept;
-}
-
-/* ---- all of them -------------------------------------------------------------------------------
- */
-
-/* Goes on until a request is under way; false when there is nothing to ask for any more. */
-static bool go_on(struct fetch *fetch, struct fetch_merchant *merchant)
-{
-    struct err failure = ERR_INIT;
-    bool found = true;
-
-    while (found && merchant->database == NULL && merchant->call == NULL) {
-        if (!find_next(fetch, merchant, &found, &failure))
-            merchant->database = keep_err(fetch, &failure);
-        else if (found)
-            (void)apply(fetch, merchant);
-    }
-    if (merchant->call != NULL)
-        return true;
     wxpay_close(merchant->wxpay);
     merchant->wxpay = NULL;
-    return false;
+    merchant->out = false;
 }
 
-/* Its request has come to an end. */
-static void take(struct fetch *fetch, struct fetch_merchant *merchant)
+void fetch_stop(struct fetch *fetch)
 {
-    struct err failure = ERR_INIT;
-    bool kept = merchant->offer == NULL ? take_offer(fetch, merchant, &failure)
-                                        : take_bytes(fetch, merchant, &failure);
-
-    if (!kept)
-        merchant->database = keep_err(fetch, &failure);
-}
-
-static void leave_all(struct fetch *fetch)
-{
+    fetch_asking_free(fetch->asking);
+    fetch->asking = NULL;
     for (struct fetch_merchant *merchant = fetch->first; merchant != NULL;
          merchant = merchant->next)
-        fetch_leave(merchant);
-}
-
-void fetch_gather(struct fetch *fetch, struct pg *pg)
-{
-    struct fetch_merchant *next = fetch->first;
-    size_t under_way = 0;
-
-    fetch->pg = pg;
-    fetch->now = clock_now(&fetch->job->clock);
-    while (!job_stopping()) {
-        struct wxpay_call *call;
-
-        for (; under_way < MERCHANTS_AT_ONCE && next != NULL; next = next->next)
-            under_way += go_on(fetch, next) ? 1 : 0;
-        if (under_way == 0)
-            break;
-        call = wxpay_pool_next(fetch->pool, LOOK_MS);
-        if (call != NULL) {
-            struct fetch_merchant *merchant = wxpay_call_owner(call);
-
-            take(fetch, merchant);
-            under_way -= go_on(fetch, merchant) ? 0 : 1;
-        }
-    }
-    leave_all(fetch);
-    fetch->pg = NULL;
+        close_client(merchant);
 }

@@ -67,8 +67,10 @@ static bool mark(struct keeping *keeping, const struct evidence_stored *stored, 
     keeping->unit->changed = true;
     if (!evidence_kind_is_reconciled(name->kind))
         return true;
-    return store_change(keeping, err) && unit_mark(keeping->fetch->pg, name->mchid, name->day,
-                                                   UNIT_DUE, keeping->fetch->now, err);
+    /* Nothing can rest on what was there before the first version. */
+    return (stored->version == 1 || store_change(keeping, err)) &&
+           unit_mark(keeping->fetch->pg, name->mchid, name->day, UNIT_DUE, keeping->fetch->now,
+                     err);
 }
 
 static void log_kept(const struct keeping *keeping, enum log_level level, const char *what)

@@ -142,14 +142,21 @@ void incoming_finish(struct incoming *incoming, struct incoming_digests *ret_dig
     *ret_digests = digests;
 }
 
+/* Where one piece after the other is read into. */
+struct piece {
+    char *at;
+    size_t size;
+};
+
 /* Fills the piece as far as there are bytes from `offset` on. */
-static bool read_piece(int fd, int64_t offset, char *piece, size_t *ret_length, struct err *err)
+static bool read_piece(int fd, int64_t offset, const struct piece *piece, size_t *ret_length,
+                       struct err *err)
 {
     size_t length = 0;
 
-    while (length < INCOMING_PIECE_SIZE) {
+    while (length < piece->size) {
         ssize_t got =
-            pread(fd, piece + length, INCOMING_PIECE_SIZE - length, (off_t)offset + (off_t)length);
+            pread(fd, piece->at + length, piece->size - length, (off_t)offset + (off_t)length);
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -163,8 +170,8 @@ static bool read_piece(int fd, int64_t offset, char *piece, size_t *ret_length, 
     return true;
 }
 
-static bool each_piece(struct incoming *incoming, char *piece, incoming_function *take,
-                       void *context, struct err *err)
+static bool each_piece(struct incoming *incoming, const struct piece *piece,
+                       incoming_function *take, void *context, struct err *err)
 {
     int64_t offset = 0;
 
@@ -175,7 +182,7 @@ static bool each_piece(struct incoming *incoming, char *piece, incoming_function
             return false;
         if (length == 0)
             return err_set(err, ERR_IO, "a temporary file has become shorter");
-        if (!take(context, view_from(piece, length), err))
+        if (!take(context, view_from(piece->at, length), err))
             return false;
         offset += (int64_t)length;
     }
@@ -185,11 +192,15 @@ static bool each_piece(struct incoming *incoming, char *piece, incoming_function
 bool incoming_each(struct incoming *incoming, incoming_function *take, void *context,
                    struct err *err)
 {
-    char *piece = memory_alloc(INCOMING_PIECE_SIZE);
+    int64_t size = incoming->received_bytes;
+    struct piece piece = {.size = size < INCOMING_PIECE_SIZE ? (size_t)size : INCOMING_PIECE_SIZE};
     bool done;
 
     assert(incoming->finished);
-    done = each_piece(incoming, piece, take, context, err);
-    free(piece);
+    if (size == 0)
+        return true;
+    piece.at = memory_alloc(piece.size);
+    done = each_piece(incoming, &piece, take, context, err);
+    free(piece.at);
     return done;
 }

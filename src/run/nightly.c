@@ -58,21 +58,46 @@ static bool was_wanted(const struct unit *unit)
            (unit->incomplete && !view_starts_with(view_of(unit->reason), VIEW("E09")));
 }
 
-static bool fetch_all(void *context, struct pg *pg, const struct sweep_batch *batch,
-                      struct err *err)
+static void begin_batch(void *context)
 {
     const struct night *night = context;
 
     fetch_clear(night->fetch);
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct merchant *merchant = batch->at[i];
-        const struct fetch_search search = {merchant, /* mend= */ true, night->recheck_days};
+}
 
-        if (!night->job->days.given && !fetch_want_due(night->fetch, pg, &search, err))
-            return false;
-    }
-    fetch_gather(night->fetch, pg);
+static bool ask(void *context, struct pg *pg, const struct merchant *merchant, struct err *err)
+{
+    const struct night *night = context;
+    const struct fetch_search search = {merchant, /* mend= */ true, night->recheck_days};
+
+    if (night->job->days.given)
+        return true;
+    if (!fetch_want_due(night->fetch, pg, &search, err))
+        return false;
+    fetch_ask(night->fetch, pg, merchant);
     return true;
+}
+
+/* Reconciling wants the whole machine, so all bills are there before the first day is. */
+static void gather(void *context, struct pg *pg)
+{
+    const struct night *night = context;
+
+    fetch_gather(night->fetch, pg);
+}
+
+static bool wait_for(void *context, struct pg *pg, const struct merchant *merchant, struct err *err)
+{
+    const struct night *night = context;
+
+    return fetch_wait(night->fetch, pg, merchant, err);
+}
+
+static void give_up(void *context)
+{
+    const struct night *night = context;
+
+    fetch_lost(night->fetch);
 }
 
 static bool fetch(struct step *step, struct err *err)
@@ -243,7 +268,11 @@ bool nightly_run(struct job *job, int64_t recheck_days, enum exit_code *ret_code
     const struct sweep sweep = {
         .work = UNIT_WORK_ALL,
         .batch = BATCH,
-        .prepare = fetch_all,
+        .begin = begin_batch,
+        .prepare = ask,
+        .prepared = gather,
+        .enter = wait_for,
+        .lost = give_up,
         .step = night_step,
         .leave = night_leave,
         .context = &night,

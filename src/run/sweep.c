@@ -90,6 +90,12 @@ static bool next_due(const struct sweeping *sweeping, struct pg *pg,
     return unit_claim(pg, search, ret_unit, ret_found, err);
 }
 
+/* The units are made before it has its turn. */
+static bool prepares(const struct sweeping *sweeping)
+{
+    return sweeping->sweep->prepare != NULL && !sweeping->job->dry_run;
+}
+
 static bool sweep_due(struct sweeping *sweeping, struct pg *pg, const struct merchant *merchant,
                       struct date *day, struct err *err)
 {
@@ -97,7 +103,7 @@ static bool sweep_due(struct sweeping *sweeping, struct pg *pg, const struct mer
                                  date_add(merchant->first_day, -1), sweeping->now};
     int64_t made;
 
-    if (!unit_make_due(pg, sweeping->job, merchant, &made, err))
+    if (!prepares(sweeping) && !unit_make_due(pg, sweeping->job, merchant, &made, err))
         return false;
 
     while (!job_stopping()) {
@@ -240,8 +246,12 @@ static bool lock_turn(struct sweeping *sweeping, struct pg *pg, struct turn *tur
 static void fail_turn(struct sweeping *sweeping, struct batch *batch, struct turn *turn,
                       struct date day, const struct err *failure)
 {
+    const struct sweep *sweep = sweeping->sweep;
+
     add_error(sweeping, turn->merchant, day, failure);
     turn->state = TURN_OVER;
+    if (sweep->lost != NULL && !sweeping->job->dry_run)
+        sweep->lost(sweep->context);
     pg_close(sweeping->job->pg);
     sweeping->job->pg = NULL;
     for (size_t i = 0; i < batch->count; i++) {
@@ -267,43 +277,41 @@ static bool make_units(struct sweeping *sweeping, struct pg *pg, const struct me
     return true;
 }
 
+static bool begin_turn(struct sweeping *sweeping, struct pg *pg, struct turn *turn, struct err *err)
+{
+    const struct sweep *sweep = sweeping->sweep;
+
+    if (!lock_turn(sweeping, pg, turn, err))
+        return false;
+    if (turn->state != TURN_LOCKED || !prepares(sweeping))
+        return true;
+    return make_units(sweeping, pg, turn->merchant, err) &&
+           sweep->prepare(sweep->context, pg, turn->merchant, err);
+}
+
 /* Locks what nobody else has. False when there is no database at all. */
 static bool begin_turns(struct sweeping *sweeping, struct batch *batch, struct err *err)
 {
-    bool prepares = sweeping->sweep->prepare != NULL && !sweeping->job->dry_run;
+    const struct sweep *sweep = sweeping->sweep;
+    struct pg *pg = NULL;
 
-    for (size_t i = 0; i < batch->count; i++) {
+    if (sweep->begin != NULL && !sweeping->job->dry_run)
+        sweep->begin(sweep->context);
+    for (size_t i = 0; i < batch->count && !job_stopping(); i++) {
         struct turn *turn = &batch->turns[i];
         struct err failure = ERR_INIT;
-        struct pg *pg;
 
         if (!job_database(sweeping->job, &pg, err))
             return false;
-        if (!lock_turn(sweeping, pg, turn, &failure) ||
-            (prepares && turn->state == TURN_LOCKED &&
-             !make_units(sweeping, pg, turn->merchant, &failure)))
+        if (!begin_turn(sweeping, pg, turn, &failure))
             fail_turn(sweeping, batch, turn, turn->merchant->first_day, &failure);
     }
+    if (sweep->prepared == NULL || sweeping->job->dry_run)
+        return true;
+    if (!job_database(sweeping->job, &pg, err))
+        return false;
+    sweep->prepared(sweep->context, pg);
     return true;
-}
-
-static void prepare(struct sweeping *sweeping, struct batch *batch)
-{
-    const struct sweep *sweep = sweeping->sweep;
-    const struct merchant *merchants[SWEEP_BATCH_MAX];
-    struct sweep_batch locked = {merchants, 0};
-    struct turn *first = NULL;
-    struct err failure = ERR_INIT;
-
-    for (size_t i = 0; i < batch->count; i++) {
-        if (batch->turns[i].state != TURN_LOCKED)
-            continue;
-        if (first == NULL)
-            first = &batch->turns[i];
-        merchants[locked.count++] = batch->turns[i].merchant;
-    }
-    if (first != NULL && !sweep->prepare(sweep->context, sweeping->job->pg, &locked, &failure))
-        fail_turn(sweeping, batch, first, first->merchant->first_day, &failure);
 }
 
 static bool do_turn(struct sweeping *sweeping, struct pg *pg, struct turn *turn, struct date *day,
@@ -315,7 +323,9 @@ static bool do_turn(struct sweeping *sweeping, struct pg *pg, struct turn *turn,
         return false;
     if (turn->state == TURN_OVER)
         return true;
-    return sweep_days(sweeping, pg, turn->merchant, day, err) &&
+    return (sweep->enter == NULL || sweeping->job->dry_run ||
+            sweep->enter(sweep->context, pg, turn->merchant, err)) &&
+           sweep_days(sweeping, pg, turn->merchant, day, err) &&
            (sweep->leave == NULL || sweeping->job->dry_run ||
             sweep->leave(sweep->context, pg, turn->merchant, err)) &&
            unit_unlock_merchant(pg, turn->merchant->mchid, err);
@@ -327,8 +337,6 @@ static bool sweep_batch(struct sweeping *sweeping, struct batch *batch, struct e
 
     if (!begin_turns(sweeping, batch, err))
         return false;
-    if (sweeping->sweep->prepare != NULL && !job->dry_run)
-        prepare(sweeping, batch);
     for (size_t i = 0; i < batch->count && !job_stopping(); i++) {
         struct turn *turn = &batch->turns[i];
         struct date day = turn->merchant->first_day;

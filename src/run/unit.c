@@ -1,6 +1,7 @@
 #include "run/unit.h"
 
 #include "queries.h"
+#include "run/evidence.h"
 
 #include <assert.h>
 #include <string.h>
@@ -146,17 +147,15 @@ bool unit_claim(struct pg *pg, const struct unit_search *search, struct unit *re
                 bool *ret_found, struct err *err)
 {
     struct unit unit;
-    bool found;
+    bool found, done;
 
     if (!pg_begin(pg, PG_READ_WRITE, err))
         return false;
-    if (!unit_next(pg, search, &unit, &found, err)) {
-        pg_rollback(pg);
+    done = unit_next(pg, search, &unit, &found, err);
+    /* Nothing was changed: that needs no flush of the write-ahead log. */
+    pg_rollback(pg);
+    if (!done)
         return false;
-    }
-    if (!pg_commit(pg, err))
-        return false;
-
     if (found)
         *ret_unit = unit;
     *ret_found = found;
@@ -185,6 +184,22 @@ bool unit_mark(struct pg *pg, struct view mchid, struct date day, enum unit_stag
     return pg_run(pg, &query_unit_mark,
                   PG_PARAMS(pg_text(mchid), pg_date(day), pg_text(view_of(stage_names[stage])),
                             pg_instant(now)),
+                  NULL, err);
+}
+
+bool unit_mark_fetched(struct pg *pg, struct view mchid, struct date day,
+                       const struct unit_fetched *fetched, struct err *err)
+{
+    const struct instant *checked_at = fetched->checked_at;
+    struct view kinds[EVIDENCE_KIND_COUNT];
+
+    assert(fetched->count <= EVIDENCE_KIND_COUNT);
+    for (size_t i = 0; i < fetched->count; i++)
+        kinds[i] = view_of(fetched->kinds[i]);
+    return pg_run(pg, &query_unit_fetched,
+                  PG_PARAMS(pg_text(mchid), pg_date(day), pg_texts(kinds, fetched->count),
+                            checked_at != NULL ? pg_instant(*checked_at) : pg_null(PG_INSTANT),
+                            pg_instant(fetched->at)),
                   NULL, err);
 }
 

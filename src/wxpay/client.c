@@ -81,13 +81,6 @@ static void join_pool(struct wxpay *client)
     };
     client->owns_pool = client->settings.pool == NULL;
     client->pool = client->owns_pool ? wxpay_pool_new(&own) : client->settings.pool;
-    for (int i = 0; i < WXPAY_ENDPOINTS; i++) {
-        const char *mchid = client->settings.mchid;
-        client->rates[i] = wxpay_pool_rate(client->pool, mchid, (enum wxpay_endpoint)i,
-                                           /* old_orders= */ false);
-        client->old_rates[i] = wxpay_pool_rate(client->pool, mchid, (enum wxpay_endpoint)i,
-                                               /* old_orders= */ true);
-    }
 }
 
 /* The keyring takes the public key over. */

@@ -1,21 +1,21 @@
 #include "wxpay/pool.h"
 
 #include "base/memory.h"
+#include "call_list.h"
 #include "wxpay/call.h"
 #include "wxpay/certificates.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { WAIT_MAX_MS = 60 * 60 * 1000, MILLISECOND_US = 1000, MCHID_MAX = 32 };
 
-/* In the order in which calls were started, so nobody is overtaken for ever. */
-struct wxpay_list {
-    struct wxpay_call *first, *last;
-    size_t count;
-};
+/* So many are signed before there is a connection for them, so that none is idle while a signature
+ * is made; and anew when they have waited too long: signatures are good for five minutes. */
+enum { SIGNED_AHEAD = 8, SIGNED_MAX_S = 60 };
 
 /* All that is sent for one merchant number to one endpoint; or only what is about old orders. */
 struct account {
@@ -31,10 +31,13 @@ struct wxpay_pool {
     struct http_pool *http;
     struct wxpay_signing *signing;
     struct account *accounts;
+    /* In the order in which calls were started, so nobody is overtaken for ever. Downloads come
+     * first: there are no more of them than were applied for, which waits meanwhile. */
     struct wxpay_list active;
     struct wxpay_list finished;
     int64_t skipped_us; /* waits that took no time, in tests */
     bool stopped;
+    atomic_bool woken;
 };
 
 static bool sleep_through(void *context, int64_t wait_ms)
@@ -42,40 +45,6 @@ static bool sleep_through(void *context, int64_t wait_ms)
     struct timespec wait = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
     (void)context;
     return nanosleep(&wait, NULL) == 0;
-}
-
-/* ---- lists ----------------------------------------------------------------------------------- */
-
-static void list_add(struct wxpay_list *list, struct wxpay_call *call)
-{
-    call->list = list;
-    call->next = NULL;
-    call->previous = list->last;
-    if (list->last == NULL)
-        list->first = call;
-    else
-        list->last->next = call;
-    list->last = call;
-    list->count++;
-}
-
-/* From whichever it is in. */
-static void list_remove(struct wxpay_call *call)
-{
-    struct wxpay_list *list = call->list;
-
-    if (list == NULL)
-        return;
-    if (call->previous == NULL)
-        list->first = call->next;
-    else
-        call->previous->next = call->next;
-    if (call->next == NULL)
-        list->last = call->previous;
-    else
-        call->next->previous = call->previous;
-    list->count--;
-    call->list = NULL;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -155,12 +124,24 @@ static int64_t now_us(const struct wxpay_pool *pool)
 
 static struct wxpay_rate *rate_of(const struct wxpay_call *call)
 {
-    return call->client->rates[call->plan.endpoint];
+    struct wxpay *client = call->client;
+    enum wxpay_endpoint endpoint = call->plan.endpoint;
+
+    if (client->rates[endpoint] == NULL)
+        client->rates[endpoint] = wxpay_pool_rate(client->pool, client->settings.mchid, endpoint,
+                                                  /* old_orders= */ false);
+    return client->rates[endpoint];
 }
 
 static struct wxpay_rate *old_rate_of(const struct wxpay_call *call)
 {
-    return call->client->old_rates[call->plan.endpoint];
+    struct wxpay *client = call->client;
+    enum wxpay_endpoint endpoint = call->plan.endpoint;
+
+    if (client->old_rates[endpoint] == NULL)
+        client->old_rates[endpoint] =
+            wxpay_pool_rate(client->pool, client->settings.mchid, endpoint, /* old_orders= */ true);
+    return client->old_rates[endpoint];
 }
 
 /* A request about an old order keeps within both limits. */
@@ -194,8 +175,8 @@ static void start_keys(struct wxpay_call *call, bool has_reply)
 static void move_to_finished(struct wxpay_pool *pool, struct wxpay_call *call)
 {
     call->state = WXPAY_FINISHED;
-    list_remove(call);
-    list_add(&pool->finished, call);
+    call_list_remove(call);
+    call_list_add(&pool->finished, call);
 }
 
 /* What waited for the client's certificates goes on or fails with them. */
@@ -335,6 +316,22 @@ static void send_signed(struct wxpay_pool *pool)
         send(pool, job->owner);
 }
 
+/* What waits for a connection with an old signature is signed again; after the stop it is not sent.
+ */
+static void recall_waiting(struct wxpay_pool *pool)
+{
+    for (struct wxpay_call *call = pool->active.first; call != NULL; call = call->next) {
+        struct instant now = clock_now(call->client->settings.clock);
+
+        if (call->state != WXPAY_FLYING || !http_is_waiting(&call->transfer) ||
+            (!pool->stopped && now.us - call->sent_at.us <= SIGNED_MAX_S * INSTANT_SECOND))
+            continue;
+        http_cancel(&call->transfer);
+        count_replied(call, now_us(pool), /* is_error= */ false);
+        call->state = WXPAY_QUEUED;
+    }
+}
+
 static void sooner(int64_t *at_us, int64_t other_us)
 {
     if (other_us < *at_us)
@@ -343,7 +340,7 @@ static void sooner(int64_t *at_us, int64_t other_us)
 
 static bool has_room(const struct wxpay_pool *pool)
 {
-    return http_pool_room(pool->http) > (int)wxpay_signing_count(pool->signing);
+    return http_pool_room(pool->http) + SIGNED_AHEAD > (int)wxpay_signing_count(pool->signing);
 }
 
 /* Has signed what may be sent now. Returns when there may be more without a reply. */
@@ -400,6 +397,7 @@ void wxpay_pool_turn(struct wxpay_pool *pool, int64_t until_us)
 {
     size_t finished = pool->finished.count;
 
+    recall_waiting(pool);
     if (pool->stopped)
         interrupt_all(pool);
     react_again(pool);
@@ -426,7 +424,10 @@ void wxpay_pool_turn(struct wxpay_pool *pool, int64_t until_us)
 void wxpay_pool_add(struct wxpay_pool *pool, struct wxpay_call *call)
 {
     call->state = WXPAY_QUEUED;
-    list_add(&pool->active, call);
+    if (call->plan.endpoint == WXPAY_BILL_DOWNLOAD)
+        call_list_add_first(&pool->active, call);
+    else
+        call_list_add(&pool->active, call);
 }
 
 void wxpay_pool_refuse(struct wxpay_pool *pool, struct wxpay_call *call, const struct err *failure)
@@ -444,7 +445,7 @@ void wxpay_pool_remove(struct wxpay_pool *pool, struct wxpay_call *call)
             wxpay_signing_remove(pool->signing, &call->signing);
         count_replied(call, now_us(pool), /* is_error= */ false);
     }
-    list_remove(call);
+    call_list_remove(call);
 }
 
 struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms)
@@ -454,13 +455,19 @@ struct wxpay_call *wxpay_pool_next(struct wxpay_pool *pool, int64_t wait_ms)
     assert(wait_ms >= 0 && wait_ms <= WAIT_MAX_MS);
     while (pool->finished.count == 0 && pool->active.count > 0) {
         wxpay_pool_turn(pool, until_us);
-        if (now_us(pool) >= until_us)
+        if (now_us(pool) >= until_us || atomic_exchange(&pool->woken, false))
             break;
     }
     struct wxpay_call *call = pool->finished.first;
     if (call != NULL)
-        list_remove(call);
+        call_list_remove(call);
     return call;
+}
+
+void wxpay_pool_wake(struct wxpay_pool *pool)
+{
+    atomic_store(&pool->woken, true);
+    http_pool_wake(pool->http);
 }
 
 void wxpay_pool_stop(struct wxpay_pool *pool)
@@ -472,5 +479,5 @@ void wxpay_call_wait(struct wxpay_call *call)
 {
     while (call->state != WXPAY_FINISHED)
         wxpay_pool_turn(call->client->pool, /* until_us= */ INT64_MAX);
-    list_remove(call);
+    call_list_remove(call);
 }

@@ -5,7 +5,7 @@
 #   copy plain27  psql \copy of the same rows as plain CSV into a table of 27 texts of the same server
 #   read bill     inflating, digesting, tokenising, decoding and checking the bill, without a database
 #   zlib and sha1 inflating the same file with zlib and digesting it, nothing else
-#   fetch 200     payrecon-fetch of a day of 200 merchants, as ratio of fetch 1, which is one of them (fetch.sh)
+#   fetch 200     payrecon-fetch of a day of 200 merchants, 100 ms away, as ratio of fetch 1, which is one of them (fetch.sh)
 #   refund 5000   payrecon-refund of so many approved refunds of a merchant, as ratio of the time that 150 a second allow (refund.sh)
 #   refund 10 …   300 of each of ten merchants, as ratio of 300 of one; and 20 of each from far away, where replies take 3 s
 #
@@ -23,12 +23,14 @@ day=2026-05-31
 now=2026-06-01T11:00:00+08:00
 export LC_ALL=C.UTF-8 PAYRECON_PG_FSYNC=on
 sim_pid=
+relay_pid=
 unset "${!PG@}"
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 die() { say "$*"; exit 70; }
 clean_up() {
     [ -z "$sim_pid" ] || kill "$sim_pid" 2>/dev/null || true
+    [ -z "$relay_pid" ] || kill "$relay_pid" 2>/dev/null || true
     bash tests/support/pg_server.sh stop "$work/server" >/dev/null 2>&1 || true
     rm -rf "$work"
 }

@@ -42,6 +42,10 @@ is "$(openssl verify -CAfile "$state/ca.pem" "$state/platform_cert.pem" "$state/
     'certificates lead to ca.pem'
 curl -sS -o /dev/null "$url/" 2>/dev/null
 is "$?" 60 'TLS is not trusted without ca.pem'
+curl -sS --cacert "$state/ca.pem" --tlsv1.3 -o /dev/null "$url/" 2>/dev/null
+is "$?" 35 'TLS 1.3 is not spoken'
+curl -sS --cacert "$state/ca.pem" --tlsv1.2 --tls-max 1.2 -o /dev/null "$url/" 2>/dev/null
+is "$?" 0 'TLS 1.2 is'
 
 # ---- who asks (FACTS §1.4) ----------------------------------------------------------------------
 
@@ -358,9 +362,10 @@ is "$?" 0 'ends it with 0'
 is "$(tell quit 2>&1; echo $?)" "wxpay-sim: could not connect to \"$work/admin\": No such file or directory
 69" 'nobody there any more'
 state=$work/state2
-start_sim "$state" "${common[@]}" --seed 2
+start_sim "$state" "${common[@]}" --seed 2 --url https://elsewhere.invalid:8443
 apply "$trade"
-get "$download"
+like "$url $(member download_url)" '^https://localhost:[0-9]+ https://elsewhere.invalid:8443/v3/billdownload/' 'another address than the one it listens at'
+get "${download#*:8443}"
 is "$([ "$(sha1 "$work/body")" != "$(sha1 "$work/trade.csv")" ] && echo other) $(sort "$work/body" | sha1sum)" "other $(sort "$work/trade.csv" | sha1sum)" \
     'another seed: the same rows in another order'
 kill "$sim_pid"

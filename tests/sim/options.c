@@ -28,6 +28,7 @@ static const struct option_row rows[] = {
     {"now", "TIME", "freeze the clock, e.g. 2026-06-01T10:30:00+08:00", OPTION_TIME, AT(now)},
     {"seed", "N", "order of rows, nonces (default 1)", OPTION_SEED, AT(seed)},
     {"ready", "FILE", "gets the address once connections are accepted", OPTION_TEXT, AT(ready)},
+    {"url", "URL", "how it is reached, if not at that address", OPTION_TEXT, AT(url)},
     {"log", "FILE", "request log, one JSON object a line", OPTION_TEXT, AT(log)},
     {"latency", "MS", "hold every reply back so long", OPTION_LATENCY, AT(latency_ms)},
     {"no-limits", NULL, "as many requests a second as you like", OPTION_FLAG, AT(no_limits)},

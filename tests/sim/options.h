@@ -15,6 +15,7 @@ struct sim_options {
     const char *world;
     const char *faults;
     const char *ready;
+    const char *url;
     const char *log;
     const char *admin;
     const char *tell;

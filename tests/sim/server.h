@@ -10,12 +10,13 @@ struct MHD_Daemon;
 struct server {
     struct MHD_Daemon *daemon;
     int poll_fd;
+    uint16_t port;
     struct sim *sim;
     struct held held;
 };
 
-/* Listens on a port that the kernel chooses and sets sim->base_url. The server stays where it is.
- */
+/* Listens on a port that the kernel chooses, and sets sim->base_url unless it is set. The server
+ * stays where it is. */
 bool server_open(struct server *server, struct sim *sim, struct fail *fail);
 void server_close(struct server *server);
 

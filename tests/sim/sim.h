@@ -34,7 +34,7 @@ struct sim {
     int64_t started_ms; /* machine's monotonic clock */
     struct bill_store bills;
     struct rng rng;       /* nonces and ids of replies */
-    struct text base_url; /* https://localhost:PORT */
+    struct text base_url; /* what replies name: https://localhost:PORT, or as the user says */
     uint64_t request_count;
     FILE *log;
     bool quitting;

@@ -39,6 +39,17 @@ static void raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+enum { IDLE_ROUNDS_MAX = 2 };
+
+/* While a handshake of TLS waits for its peer, libmicrohttpd always wants to go on at once: whoever
+ * does that takes a processor away from the program that is tried out. */
+static int pause_ms(const struct server *server, int idle_rounds)
+{
+    int timeout_ms = server_timeout_ms(server);
+
+    return timeout_ms == 0 && idle_rounds == IDLE_ROUNDS_MAX ? 1 : timeout_ms;
+}
+
 static bool wait_and_serve(struct server *server, struct sim *sim, int signals, int admin,
                            struct fail *fail)
 {
@@ -47,11 +58,17 @@ static bool wait_and_serve(struct server *server, struct sim *sim, int signals, 
         {.fd = signals, .events = POLLIN},
         {.fd = admin, .events = POLLIN},
     };
+    int idle_rounds = 0;
 
     while (!sim->quitting) {
-        if (poll(waited, sizeof(waited) / sizeof(waited[0]), server_timeout_ms(server)) < 0 &&
-            errno != EINTR)
+        int ready = poll(waited, sizeof(waited) / sizeof(waited[0]), pause_ms(server, idle_rounds));
+
+        if (ready < 0 && errno != EINTR)
             return fail_set(fail, EX_OSERR, "could not wait: %s", strerror(errno));
+        if (ready != 0)
+            idle_rounds = 0;
+        else if (idle_rounds < IDLE_ROUNDS_MAX)
+            idle_rounds++;
         server_run(server);
         if ((waited[1].revents & POLLIN) != 0)
             sim->quitting = true;
@@ -61,12 +78,12 @@ static bool wait_and_serve(struct server *server, struct sim *sim, int signals, 
     return true;
 }
 
-static bool announce(const struct sim *sim, const char *ready, struct fail *fail)
+static bool announce(const struct server *server, const char *ready, struct fail *fail)
 {
     struct text line = {0};
     bool written;
 
-    text_printf(&line, "%s\n", sim->base_url.bytes);
+    text_printf(&line, "https://localhost:%u\n", (unsigned int)server->port);
     written = file_write(ready, line.bytes, line.size, 0644, fail);
     text_release(&line);
     return written;
@@ -79,6 +96,8 @@ static bool prepare(struct sim *sim, const struct sim_options *options, struct f
     sim->seed = options->seed;
     sim->latency_ms = (int64_t)options->latency_ms;
     sim->no_limits = options->no_limits;
+    if (options->url != NULL)
+        text_printf(&sim->base_url, "%s", options->url);
     sim->rng = rng_named(options->seed, "replies");
     if (options->has_now)
         sim_clock_set(&sim->clock, options->now);
@@ -98,7 +117,7 @@ static bool serve(struct sim *sim, const struct sim_options *options, int signal
 
     if (options->admin != NULL && (admin = admin_open(options->admin, fail)) < 0)
         return false;
-    good = server_open(&server, sim, fail) && announce(sim, options->ready, fail) &&
+    good = server_open(&server, sim, fail) && announce(&server, options->ready, fail) &&
            wait_and_serve(&server, sim, signals, admin, fail);
     server_close(&server);
     admin_close(admin, options->admin);

@@ -313,6 +313,113 @@ static void what_is_under_way_comes_back(void **state)
     stop_one(state, STOP_UNDER_WAY, 1);
 }
 
+/* A member whose certificates are there, over so few connections that most calls wait for one. */
+static struct wxpay *open_narrow(struct crowd *crowd, void **state, int connections,
+                                 struct wxpay_bill_offer *ret_offer)
+{
+    struct wxpay *client;
+    struct err err = ERR_INIT;
+    open_crowd(crowd, *state);
+    wxpay_pool_free(crowd->pool);
+    crowd->pool = wxpay_pool_new(&(struct wxpay_pool_settings){
+        .connections_max = connections, .wait = story_wait, .wait_context = &crowd->story});
+    client = open_member(crowd, "1900000001");
+    assert_true(wxpay_bill_apply(client, WXPAY_TRADE_ALL, day(), ret_offer, &err));
+    assert_int_equal(crowd->requests, 2); /* certificates and offer */
+    return client;
+}
+
+static void close_narrow(struct crowd *crowd, struct wxpay *client)
+{
+    wxpay_close(client);
+    close_crowd(crowd);
+    free(crowd);
+}
+
+/* Two are under way and are not answered; the others are signed and wait for a connection. */
+enum { NARROW = 2, NARROW_CALLS = 4 };
+
+static struct wxpay *fill_narrow(struct crowd *crowd, void **state, struct wxpay_call **calls)
+{
+    struct wxpay_bill_offer offer;
+    struct wxpay *client = open_narrow(crowd, state, NARROW, &offer);
+    crowd->meet = NARROW + 1;
+    for (int i = 0; i < NARROW_CALLS; i++)
+        calls[i] = wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
+    while (crowd->requests < 2 + NARROW || calls[NARROW_CALLS - 1]->state != WXPAY_FLYING)
+        assert_null(wxpay_pool_next(crowd->pool, 10));
+    return client;
+}
+
+static void what_waits_for_a_connection_is_not_sent_after_the_stop(void **state)
+{
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_call *calls[NARROW_CALLS];
+    struct wxpay_bill_offer offer;
+    struct wxpay *client = fill_narrow(crowd, state, calls);
+    wxpay_pool_stop(crowd->pool);
+    for (int i = NARROW; i < NARROW_CALLS; i++) {
+        struct err err = ERR_INIT;
+        assert_ptr_equal(wxpay_pool_next(crowd->pool, 10000), calls[i]);
+        assert_false(wxpay_bill_apply_finish(calls[i], &offer, &err));
+        assert_int_equal(err.kind, ERR_LATER);
+    }
+    for (int i = 0; i < NARROW; i++)
+        wxpay_call_cancel(calls[i]);
+    assert_int_equal(crowd->requests, 2 + NARROW);
+    close_narrow(crowd, client);
+}
+
+static void what_waits_for_long_is_signed_again(void **state)
+{
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_call *calls[NARROW_CALLS];
+    struct wxpay *client = fill_narrow(crowd, state, calls);
+    struct instant before = crowd->story.clock.at;
+    crowd->story.clock.at.us += INSTANT_MINUTE;
+    assert_null(wxpay_pool_next(crowd->pool, 10));
+    assert_int_equal(calls[NARROW_CALLS - 1]->sent_at.us, before.us);
+    crowd->story.clock.at.us += 1;
+    assert_null(wxpay_pool_next(crowd->pool, 10));
+    for (int i = 0; i < NARROW_CALLS; i++) {
+        assert_int_equal(calls[i]->sent_at.us - before.us, i < NARROW ? 0 : INSTANT_MINUTE + 1);
+        wxpay_call_cancel(calls[i]);
+    }
+    close_narrow(crowd, client);
+}
+
+static void downloads_come_before_everything_else(void **state)
+{
+    enum { APPLIED = 20 };
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_bill_offer offer;
+    struct wxpay *client = open_narrow(crowd, state, 1, &offer);
+    CLEANUP(buf_release) struct buf bill = BUF_INIT(BYTES_MAX);
+    uint64_t bytes = 0;
+    struct err err = ERR_INIT;
+    for (int i = 0; i < APPLIED; i++)
+        wxpay_bill_apply_start(client, WXPAY_TRADE_ALL, day());
+    struct wxpay_call *download = wxpay_bill_download_start(client, &offer, keep_bytes, &bill);
+    assert_ptr_equal(wxpay_pool_next(crowd->pool, 10000), download);
+    assert_true(wxpay_bill_download_finish(download, &bytes, &err));
+    finish_offers(crowd, APPLIED);
+    close_narrow(crowd, client);
+}
+
+static void stops_waiting_when_it_is_woken(void **state)
+{
+    struct crowd *crowd = memory_alloc(sizeof(*crowd));
+    struct wxpay_call *calls[NARROW_CALLS];
+    struct wxpay *client = fill_narrow(crowd, state, calls);
+    int64_t begun_us = clock_elapsed_us();
+    wxpay_pool_wake(crowd->pool);
+    assert_null(wxpay_pool_next(crowd->pool, 600 * 1000));
+    assert_true(clock_elapsed_us() - begun_us < 300 * INSTANT_SECOND);
+    for (int i = 0; i < NARROW_CALLS; i++)
+        wxpay_call_cancel(calls[i]);
+    close_narrow(crowd, client);
+}
+
 static void calls_are_given_up_while_they_are_signed(void **state)
 {
     struct crowd *crowd = memory_alloc(sizeof(*crowd));
@@ -328,9 +435,7 @@ static void calls_are_given_up_while_they_are_signed(void **state)
     for (size_t i = 0; i < 20; i++)
         wxpay_call_cancel(calls[i]);
     assert_int_equal(wxpay_pool_in_flight(crowd->pool), 0);
-    wxpay_close(client);
-    close_crowd(crowd);
-    free(crowd);
+    close_narrow(crowd, client);
 }
 
 static void write_bundle(const struct crowd *one, const struct crowd *two, const char *path)
@@ -383,6 +488,10 @@ int main(void)
         cmocka_unit_test(nothing_is_sent_any_more_once_it_is_stopped),
         cmocka_unit_test(what_is_under_way_comes_back),
         cmocka_unit_test(nothing_signed_is_sent_after_the_stop),
+        cmocka_unit_test(what_waits_for_a_connection_is_not_sent_after_the_stop),
+        cmocka_unit_test(what_waits_for_long_is_signed_again),
+        cmocka_unit_test(downloads_come_before_everything_else),
+        cmocka_unit_test(stops_waiting_when_it_is_woken),
         cmocka_unit_test(calls_are_given_up_while_they_are_signed),
         cmocka_unit_test(goes_to_the_other_host_when_one_breaks_off),
     };
