@@ -36,7 +36,8 @@ OPT := -O2 -g
 ifeq ($(SAN),)
 CPPHARDEN := -D_FORTIFY_SOURCE=2
 else
-OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
+# and what other processors than this one run (src/bill/lines.c)
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all -DBILL_LINES_PORTABLE
 LDHARDEN += -fsanitize=$(SAN)
 # gcc's null-dereference analysis sees the sanitizers' own branches.
 WARN := $(filter-out -Wnull-dereference,$(WARN))

@@ -95,8 +95,9 @@ struct match *match_new(const struct match_rules *rules, const struct match_targ
 void match_free(struct match *match);
 DEFINE_CLEANUP(match_done, struct match, match_free)
 
-/* A row with this order number comes after the next one: only makes match_row quicker. */
-void match_ahead(struct match *match, struct view out_trade_no);
+/* These rows, at most MATCH_AHEAD, come next: only makes match_row quicker. */
+enum { MATCH_AHEAD = 32 };
+void match_ahead(const struct match *match, const struct bill_row *rows, size_t count);
 
 /* ERR_LIMIT when too many rows have no record: see MATCH_ASIDE_MAX. ERR_DATA for numbers and sums
  * that no bill has. */

@@ -4,6 +4,7 @@
 #include "match_state.h"
 #include "text/json.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { EVIDENCE_MAX = 4096, ASIDE_FIRST = 64 };
@@ -376,10 +377,18 @@ static bool is_plain(const struct bill_row *row, const struct ledger_place *plac
            (match_is_refund(row) || row->trade_state == BILL_TRADE_SUCCESS);
 }
 
-void match_ahead(struct match *match, struct view out_trade_no)
+void match_ahead(const struct match *match, const struct bill_row *rows, size_t count)
 {
-    ledger_ahead_item(match->targets.payments, match->ahead_record);
-    match->ahead = ledger_ahead(match->targets.payments, out_trade_no);
+    const struct ledger_place *places[MATCH_AHEAD];
+    uint64_t ahead[MATCH_AHEAD];
+
+    assert(count <= MATCH_AHEAD);
+    for (size_t i = 0; i < count; i++)
+        ahead[i] = ledger_ahead(match->targets.payments, rows[i].out_trade_no);
+    for (size_t i = 0; i < count; i++)
+        places[i] = ledger_ahead_record(match->targets.payments, ahead[i]);
+    for (size_t i = 0; i < count; i++)
+        ledger_ahead_item(match->targets.payments, places[i]);
 }
 
 bool match_row(struct match *match, const struct bill_row *row, struct err *err)
@@ -388,7 +397,6 @@ bool match_row(struct match *match, const struct bill_row *row, struct err *err)
     struct books_record record;
     struct ledger_place *place;
 
-    match->ahead_record = ledger_ahead_record(match->targets.payments, match->ahead);
     count_row(match, row);
     if (match->overflowed)
         return err_set(err, ERR_DATA, "line %lld: sums are beyond any sense", (long long)row->line);

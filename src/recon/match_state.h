@@ -29,9 +29,7 @@ struct match {
     struct aside *aside;
     size_t aside_count, aside_capacity;
     struct lefts left_payments, left_refunds;
-    uint64_t ahead;                          /* of ledger_ahead, for the row after the next … */
-    const struct ledger_place *ahead_record; /* … and of ledger_ahead_record, later */
-    const struct ledger *repeated;           /* as match_found has it; NULL before */
+    const struct ledger *repeated; /* as match_found has it; NULL before */
     struct match_totals totals;
     bool overflowed; /* a sum left 64 bits */
 };

@@ -22,7 +22,7 @@ struct batch {
 
 void batch_clear(struct batch *batch);
 
-/* Bytes that the row's texts take. */
+/* Bytes that the row's texts take at most. */
 size_t batch_trade_size(const struct bill_row *row);
 size_t batch_fund_size(const struct bill_fund_row *row);
 

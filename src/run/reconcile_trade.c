@@ -71,8 +71,11 @@ static bool take_rows(void *context, const struct bill_rows_batch *batch, struct
     struct reconcile *reconcile = context;
 
     for (size_t i = 0; batch->trade != NULL && i < batch->count; i++) {
-        if (i + 1 < batch->count)
-            match_ahead(reconcile->match, batch->trade[i + 1].out_trade_no);
+        size_t left = batch->count - i;
+
+        if (i % MATCH_AHEAD == 0)
+            match_ahead(reconcile->match, &batch->trade[i],
+                        left < MATCH_AHEAD ? left : MATCH_AHEAD);
         if (!take_row(reconcile, &batch->trade[i], err))
             return false;
     }
