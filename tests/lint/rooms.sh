@@ -33,7 +33,7 @@ BEGIN {
     for (at = 1; at <= count; at++)
         level[list[at]] = at
     level["jobs"] = count + 1
-    split("openssl/ crypto zlib.h text isa-l/ text csv.h text jansson.h text zip.h text iconv.h text libpq-fe.h pg postgres_ext.h pg curl/ http", pair, " ")
+    split("openssl/ crypto zlib.h text isa-l/ text csv.h text jansson.h text zip.h text iconv.h text libpq-fe.h pg postgres_ext.h pg curl/ http emmintrin.h bill", pair, " ")
     for (at = 1; pair[at] != ""; at += 2)
         owner[pair[at]] = pair[at + 1]
     split("alloca arpa/inet assert ctype dirent errno fcntl float ftw getopt glob grp inttypes iso646 limits locale netdb " \

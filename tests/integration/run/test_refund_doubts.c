@@ -25,7 +25,7 @@ static const char *doubted(const struct refund_doubts *doubts, char text[100])
     size_t length = 0;
 
     (void)snprintf(text, 100, "-");
-    for (char wanted = '0'; wanted <= '9'; wanted++) {
+    for (int wanted = '1'; wanted <= '3'; wanted++) {
         for (size_t i = 0; i < doubts->count; i++) {
             if (doubts->payments[i].at[1] == wanted)
                 length += (size_t)snprintf(text + length, 100 - length, "%s%.*s",
