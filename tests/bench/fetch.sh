@@ -5,7 +5,8 @@
 # The distance is bench-relay's, which delays bytes in both directions, and not wxpay-sim's --latency, which holds replies back: over a network
 # connecting takes a round trip and TLS 1.2, which is what WeChat Pay speaks, two more before the first request. One merchant pays that for one
 # connection and four requests, many of them once for each of 32 connections. A merchant's requests come one after the other, so one alone needs
-# 3 + 4 round trips, and MERCHANTS of them 3 + 4 * MERCHANTS / 32, whatever the program does: for 200 the ratio cannot fall below 4.
+# 3 + 4 round trips, and MERCHANTS of them 3 + 4 * MERCHANTS / 32, whatever the program does: for 200 the ratio is 4
+# but for the few hundredths of a second that each run takes besides.
 MERCHANTS=200
 LATENCY_MS=100
 first_mchid=1910000000
