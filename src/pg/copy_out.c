@@ -3,7 +3,6 @@
 #include "session.h"
 
 #include <assert.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -199,33 +198,22 @@ static bool read_message(struct reader *reader, struct view message, struct err 
 /* The server sends eight kilobytes at a time. To be woken for each costs both sides more than the
  * bytes do, so behind the first NAP_AFTER bytes of a COPY a reader that has nothing left naps
  * instead; the server's socket holds what it sends meanwhile. */
-enum { NAP_AFTER = 256 * 1024, NAP_US = 400, FAILED = -2 };
-
-/* Until there may be more. False when the connection is lost. */
-static bool wait_for_bytes(struct pg *pg, int64_t received)
-{
-    const struct timespec nap = {.tv_nsec = NAP_US * 1000};
-    struct pollfd socket = {.fd = PQsocket(pg->connection), .events = POLLIN};
-
-    if (received > NAP_AFTER)
-        (void)nanosleep(&nap, NULL);
-    else
-        (void)poll(&socket, 1, /* timeout= */ -1);
-    return PQconsumeInput(pg->connection) == 1;
-}
+enum { NAP_AFTER = 256 * 1024, NAP_NS = 400 * 1000, FAILED = -2 };
 
 /* As PQgetCopyData: the length of the message, -1 at the end, FAILED. */
 static int next_message(struct pg *pg, int64_t received, char **ret_data)
 {
-    int length = PQgetCopyData(pg->connection, ret_data, /* async= */ 1);
+    const struct timespec nap = {.tv_nsec = NAP_NS};
+    bool async = received > NAP_AFTER;
+    int length = PQgetCopyData(pg->connection, ret_data, async);
 
-    /* libpq takes a few kilobytes at once: more may be there already. */
-    if (length == 0 && PQconsumeInput(pg->connection) == 1)
-        length = PQgetCopyData(pg->connection, ret_data, /* async= */ 1);
-    while (length == 0) {
-        if (!wait_for_bytes(pg, received))
+    /* libpq takes a few kilobytes at once, so there may be more before anybody naps. */
+    for (bool looked = false; async && length == 0; looked = true) {
+        if (looked)
+            (void)nanosleep(&nap, NULL);
+        if (PQconsumeInput(pg->connection) != 1)
             return FAILED;
-        length = PQgetCopyData(pg->connection, ret_data, /* async= */ 1);
+        length = PQgetCopyData(pg->connection, ret_data, async);
     }
     return length;
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -12,6 +13,8 @@
 #include "../../support/support.h"
 
 /* Queries of this test only. Their columns are of every type, as themselves and as NULL. */
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 static const struct pg_query echo = {
     .name = "test_echo",
     .text = "-- every type\n"
@@ -237,6 +240,55 @@ static void test_server_stops(void **state)
                &err, ERR_DATA, "query test_division: division by zero (22012)");
 }
 
+/* What happens in one row of a long COPY: within its first bytes, and long after. */
+static void check_long_copy(struct test_database *database, const struct pg_query *query,
+                            enum err_kind kind)
+{
+    static const int64_t places[] = {3, 90 * 1000};
+
+    for (size_t i = 0; i < LENGTH(places); i++) {
+        struct pg *pg = test_database_open(database, NULL);
+        struct err err = ERR_INIT;
+        struct sum sum = {.stop_at = 0};
+        bool good = pg_copy_out(pg, query, PG_PARAMS(pg_int8(places[i])), row_sum, &sum, &err);
+
+        assert_int_equal(good, kind == ERR_NONE);
+        assert_string_equal(err_kind_name(err.kind), err_kind_name(kind));
+        assert_int_equal(sum.rows == 100 * 1000, kind == ERR_NONE);
+        pg_close(pg);
+    }
+}
+
+static void test_long_copies_end(void **state)
+{
+    static const struct {
+        const char *happens;
+        enum err_kind kind;
+    } cases[] = {
+        {"length(pg_sleep(0.3)::text)", ERR_NONE},
+        {"(n - $1) / (n - $1)", ERR_DATA},
+        {"pg_terminate_backend(pg_backend_pid())::integer", ERR_UNAVAILABLE},
+    };
+
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        char text[300];
+        const struct pg_query query = {
+            .name = "test_long",
+            .text = text,
+            .param_count = 1,
+            .params = {PG_INT8},
+            .column_count = 1,
+            .columns = {{"n", PG_INT8, false}},
+        };
+
+        (void)snprintf(text, sizeof(text),
+                       "SELECT n + CASE WHEN n = $1 THEN %s ELSE 0 END AS n "
+                       "FROM generate_series(1::bigint, 100000) AS s (n)",
+                       cases[i].happens);
+        check_long_copy(*state, &query, cases[i].kind);
+    }
+}
+
 static void test_null_and_range(void **state)
 {
     struct test_database *database = *state;
@@ -354,8 +406,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_types_travel),   CASE(test_texts_travel), CASE(test_many_rows),
-        CASE(test_callback_stops), CASE(test_server_stops), CASE(test_null_and_range),
-        CASE(test_other_types),    CASE(test_run_counts),   CASE(test_zero_byte),
+        CASE(test_callback_stops), CASE(test_server_stops), CASE(test_long_copies_end),
+        CASE(test_null_and_range), CASE(test_other_types),  CASE(test_run_counts),
+        CASE(test_zero_byte),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
